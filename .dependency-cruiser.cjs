@@ -124,7 +124,7 @@ module.exports = {
       name: 'pure-files-do-no-io',
       severity: 'error',
       from: {
-        path: '^(agent/(agent-machine|downtime-machine|admission)|controller/sequencer/(run|decide)/[^/]+|controller/views/(run-document|report-document|legal-commands|text|progress)|controller/planner/(make-plan|plan-gaps|plan-text|problems|goals|shapes/[^/]+)|controller/fleet/membership|controller/external/questions|engines/[^/]+/(procedure|scheme|facts|checks|tools)|engines/kit/pure/[^/]+)\\.ts$|^controller/rules/',
+        path: '^(agent/(journal/agent-machine|downtime/machine|orders/admission)|controller/sequencer/(run|decide)/[^/]+|controller/views/(run-document|report-document|legal-commands|text|progress)|controller/planner/(make-plan|plan-gaps|plan-text|problems|goals|shapes/[^/]+)|controller/fleet/membership|controller/external/questions|engines/[^/]+/(procedure|scheme|facts|checks|tools)|engines/kit/pure/[^/]+)\\.ts$|^controller/rules/',
       },
       to: { path: '^(node:)?(fs|net|http|https|tls|dgram|dns|child_process|worker_threads|timers|os)(/|$)' },
     },

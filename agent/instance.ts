@@ -2,8 +2,8 @@
 import type { Driver, InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
 import type { InstanceAnnounced } from '../common/link.ts';
-import type { KnownWords } from './admission.ts';
-import { ToolCalls } from './tool-calls.ts';
+import { ToolCalls } from './facts/tool-calls.ts';
+import type { KnownWords } from './orders/admission.ts';
 
 export interface Instance {
   readonly settings: InstanceSettings;

@@ -6,7 +6,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { type FailureClass, fail, printFailure } from '../common/failure.ts';
 import { startFailure, systemReason } from '../common/file-obstacle.ts';
 import { yamlText } from '../common/yaml-text.ts';
-import type { LocalIo, LocalOptions } from './local-cli.ts';
+import type { LocalIo, LocalOptions } from './local/cli.ts';
 import type { AgentSettings } from './settings.ts';
 
 const defaultSettings = '/etc/drydock/agent.yaml';
@@ -53,7 +53,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     });
   const local = async () => {
     const { settings: file, output } = program.opts<{ settings: string; output: LocalOptions['output'] }>();
-    const { localCommands } = await import('./local-cli.ts');
+    const { localCommands } = await import('./local/cli.ts');
     const commandName = file === defaultSettings ? 'drydock-agent' : `drydock-agent --settings ${file}`;
     return localCommands((await settings()).value, io, { output, commandName });
   };
@@ -108,7 +108,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
 
 /** The running agent takes the identity up at once; one that cannot be asked, or is of an earlier release, does so at its next try. */
 async function redial(settings: AgentSettings): Promise<void> {
-  const { askRunningAgent, doorPath } = await import('./local-door.ts');
+  const { askRunningAgent, doorPath } = await import('./local/door.ts');
   await askRunningAgent(doorPath(settings), { verb: 'redial', subject: '', actor: userInfo().username }).catch(() => null);
 }
 

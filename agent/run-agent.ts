@@ -5,12 +5,12 @@ import { fail } from '../common/failure.ts';
 import type { Log } from '../common/log.ts';
 import { drivers } from '../engines/drivers.ts';
 import { type Agent, createAgent } from './agent.ts';
-import type { ArtifactSource } from './artifact-source.ts';
 import { runCommand } from './host/commands.ts';
 import { createLocalHost } from './host/local-host.ts';
 import type { Journal } from './journal/journal.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
-import { carryOutLocal, doorPath, type LocalRequest, openLocalDoor } from './local-door.ts';
+import type { ArtifactSource } from './link/controller-artifacts.ts';
+import { carryOutLocal, doorPath, type LocalRequest, openLocalDoor } from './local/door.ts';
 import type { AgentSettings } from './settings.ts';
 
 export const version = process.env.DRYDOCK_VERSION ?? 'from source';
@@ -20,8 +20,8 @@ const journalPath = (settings: AgentSettings) => join(settings.stateDir, 'journa
 /** Lives until SIGTERM or SIGINT; resolves with the exit code. Throws FailureError when it cannot start. */
 export async function runAgent(settings: AgentSettings, log: Log): Promise<number> {
   const journal = openJournal(journalPath(settings));
-  const { dialController } = await import('./link.ts');
-  const { controllerArtifacts } = await import('./controller-artifacts.ts');
+  const { dialController } = await import('./link/link.ts');
+  const { controllerArtifacts } = await import('./link/controller-artifacts.ts');
   const { dialledBy, keepRenewed } = await import('./identity.ts');
   const by = () => dialledBy(settings, systemClock.wallMs());
   let leave: (exitCode: number) => void = () => {};

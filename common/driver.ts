@@ -71,7 +71,7 @@ export interface DriverHost {
 
 /**
  * One way to ask the database or its programs: a child process, an SQL session, an HTTP request. Pauses and limit hold for each subject that it
- * asks about (P21); agent/tool-calls.ts keeps them.
+ * asks about (P21); agent/facts/tool-calls.ts keeps them.
  */
 export interface ToolCall {
   readonly id: string;

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { thisProcess } from './process-table.ts';
+import { thisProcess } from './commands.ts';
 
 const keptChars = 64 * 1024;
 const writtenEveryMs = 500;

@@ -12,11 +12,10 @@ import { type Clock, pause } from '../../common/clock.ts';
 import type { JobCommand } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import { makeFolder } from '../../common/make-folder.ts';
-import { childEnvironment, identityOf } from './commands.ts';
+import { childEnvironment, identityOf, isAlive, type ProcessMark, sessionOf } from './commands.ts';
 import { flush, moveDurably } from './durable.ts';
 import type { Jobs } from './host.ts';
 import { claim, claimFile, exitFile, jobFile, type KeptJob, outputFile } from './job-keeper.ts';
-import { isAlive, type ProcessMark, sessionOf } from './process-table.ts';
 
 const startMs = 20_000;
 const graceMs = 10_000;

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import type { Clock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
 import { runCommand } from './commands.ts';
-import { removeDurably, replaceDurably, writeAsOwner } from './durable.ts';
+import { removeDurably, replaceDurably, writeAsOwner, writeObstacle } from './durable.ts';
 import type { Host, HostFacts, Units } from './host.ts';
 import { askHostFacts } from './host-facts.ts';
 import { diskJobs } from './jobs.ts';
-import { diskLogs } from './log-files.ts';
-import { readBytes } from './read-bytes.ts';
+import { diskLogs, readBytes } from './log-files.ts';
 import { diskReleases } from './releases.ts';
 import { createReservations, deviceOf } from './reservations.ts';
 import { diskRestores } from './restores.ts';
@@ -17,7 +16,6 @@ import { diskSnapshots } from './snapshots.ts';
 import { type StartLocks, startLocks } from './start-locks.ts';
 import { supervisedUnits } from './units-supervised.ts';
 import { systemdUnits } from './units-systemd.ts';
-import { writeObstacle } from './write-obstacle.ts';
 
 export type UnitsSettings = { readonly kind: 'systemd' } | { readonly kind: 'supervised'; readonly socket: string };
 

@@ -2,13 +2,13 @@
  * Release folders: `<releasesDir>/<release>/` complete ones with their mark, `current` a link to one of them, and `.staging/` for all
  * that is on its way. Only a rename puts something into place, and only what is flushed is renamed.
  */
-import { chmod, lstat, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, type FileHandle, lstat, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import { makeFolder } from '../../common/make-folder.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
-import type { Releases } from './host.ts';
-import { openPartialFile } from './partial-file.ts';
+import type { PartialFile, Releases } from './host.ts';
 import { unpackInto } from './unpack.ts';
 
 const currentLink = 'current';
@@ -165,4 +165,46 @@ const unpackedPath = (releasesDir: string, release: string) => join(releasesDir,
 /** An unpacking that failed may still be writing for a moment what it had begun. */
 function removeTree(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+}
+
+// A download in progress: a file that is taken up where it ended, with the digest of all its bytes.
+
+const readBytes = 256 * 1024;
+
+/** Opens or makes the file; what is there already is hashed again, for nothing vouches for it. */
+async function openPartialFile(path: string): Promise<PartialFile> {
+  const file = await open(path, 'a+', 0o600);
+  const hash = createHash('sha256');
+  const offset = await hashAll(file, hash);
+  let sizeBytes = offset;
+  return {
+    offset,
+    async write(piece) {
+      try {
+        await file.appendFile(piece);
+      } catch (error) {
+        throw asSpaceShort(error, path);
+      }
+      hash.update(piece);
+      sizeBytes += piece.length;
+    },
+    async close() {
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      return { sizeBytes, digest: `sha256:${hash.copy().digest('hex')}` };
+    },
+  };
+}
+
+async function hashAll(file: FileHandle, hash: ReturnType<typeof createHash>): Promise<number> {
+  const buffer = Buffer.allocUnsafe(readBytes);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, readBytes, position);
+    if (bytesRead === 0) return position;
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
 }

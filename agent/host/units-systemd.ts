@@ -7,8 +7,7 @@ import { fail, toFailure } from '../../common/failure.ts';
 import { makeFolder } from '../../common/make-folder.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
 import type { UnitState, Units } from './host.ts';
-import { flagsVariable, isLocked, lockLines, passesFlags } from './start-lock-lines.ts';
-import type { StartLocks } from './start-locks.ts';
+import { flagsVariable, isLocked, lockLines, passesFlags, type StartLocks } from './start-locks.ts';
 
 const showMs = 10_000;
 const gonePollMs = 20;

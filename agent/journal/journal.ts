@@ -7,7 +7,7 @@ import type { Incarnation } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
 import type { Fence, GivenOrder } from '../../common/link.ts';
 import type { Giver, Receipt } from '../../common/orders.ts';
-import type { OrderEntry, OrderState } from '../agent-machine.ts';
+import type { OrderEntry, OrderState } from './agent-machine.ts';
 
 /** A receipt that the controller has not acknowledged; seq is the entry that ended the order. */
 export interface PendingReport {

@@ -2,12 +2,13 @@
  * Room that is kept free for orders that have begun: their entries go through when the disk is full, so that no downtime stays half done for want of
  * a few kilobytes. An agent that has spent it takes no order before it has it again.
  */
-
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { type Failure, failure } from '../../common/failure.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
 import { unwritableReason, unwritableText } from '../../common/full-disk.ts';
+import { AgentStopped } from '../lifetime.ts';
+import type { Journal } from './journal.ts';
 
 /** The longest downtime with its rollback writes about a quarter of this. */
 const reserveBytes = 1024 * 1024;
@@ -61,4 +62,24 @@ export class JournalReserve {
 export function journalUnwritable(file: string, why: string): Failure {
   const message = `${unwritableText('journal', file, why)}; this agent takes no order until there is room: free some space there`;
   return failure('refused', 'journal-unwritable', message, { remedy: 'retry' });
+}
+
+// What is written before the agent acts: a journal that does not take it ends this life at once, for acting without it could act twice.
+
+export type SureWrites = Pick<Journal, 'append' | 'raiseFence'>;
+
+/** @param fatal is told why, once; the caller gets AgentStopped */
+export function sureWrites(journal: Journal, fatal: (error: unknown) => void): SureWrites {
+  const guarded = <T>(write: () => T): T => {
+    try {
+      return write();
+    } catch (error) {
+      if (!(error instanceof AgentStopped)) fatal(error);
+      throw new AgentStopped();
+    }
+  };
+  return {
+    append: (orderId, entries) => guarded(() => journal.append(orderId, entries)),
+    raiseFence: (fence) => guarded(() => journal.raiseFence(fence)),
+  };
 }

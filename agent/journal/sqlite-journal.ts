@@ -8,7 +8,7 @@ import { unwritableReason } from '../../common/full-disk.ts';
 import type { Fence, GivenOrder } from '../../common/link.ts';
 import type { Giver, Receipt } from '../../common/orders.ts';
 import { upcastOrder } from '../../common/upcast.ts';
-import { localRun, nextOrderState, type OrderEntry, type OrderState } from '../agent-machine.ts';
+import { localRun, nextOrderState, type OrderEntry, type OrderState } from './agent-machine.ts';
 import type { Intervention, Journal, PendingReport } from './journal.ts';
 import { openDatabase } from './open-database.ts';
 import { JournalReserve, journalUnwritable } from './reserve.ts';

@@ -2,10 +2,11 @@
  * Keeps the snapshots folders tidy: at start and every ten minutes it ends what a killed proof left running, removes what is half made and
  * wanted by no order, and snapshots that have expired. What an open order names is that order's affair.
  */
-import { fail, toFailure } from '../../common/failure.ts';
+import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
+import type { AgentMessage, ControllerMessage, Fence } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';
 import type { Order } from '../../common/orders.ts';
-import { contextOf, type Vantage } from '../facts.ts';
+import { contextOf, type Vantage } from '../facts/facts.ts';
 import type { Instance } from '../instance.ts';
 import type { Journal } from '../journal/journal.ts';
 import { AgentStopped } from '../lifetime.ts';
@@ -21,7 +22,7 @@ const everyMs = 600_000;
 /** A database that does not answer now may still have something to be rolled back. */
 const againMs = 60_000;
 
-export interface Housekeeping {
+interface Housekeeping {
   start(): Promise<void>;
   /** Lets a snapshot expire now, and removes it as any other that has; done when there is none. FailureError(refused, `snapshot-in-use`). */
   expire(instance: Instance, id: string): Promise<void>;
@@ -110,4 +111,43 @@ function isNamed(parts: HousekeepingParts, instance: Instance, id: string): bool
 
 function isOpen(parts: HousekeepingParts, instance: Instance, restore: string): boolean {
   return openOrders(parts, instance).some(({ orderId }) => orderName(orderId) === restore);
+}
+
+// A snapshot that a person wants removed before it expires: fenced like an order (P5), removed like one that has expired, asked as often as wanted.
+
+export type RemoveSnapshot = Extract<ControllerMessage, { type: 'remove-snapshot' }>;
+
+interface SnapshotRemovalParts {
+  readonly instances: readonly Instance[];
+  readonly housekeeping: Pick<Housekeeping, 'expire'>;
+  /** null: this claim is obeyed from now on. */
+  readonly obeyClaim: (what: string, claim: Fence) => Failure | null;
+  readonly tell: (message: AgentMessage) => void;
+  readonly log: Log;
+}
+
+/** Answers each message once; an answer that is lost is asked for again. */
+export function createSnapshotRemoval(parts: SnapshotRemovalParts): (asked: RemoveSnapshot) => void {
+  const answer = ({ nonce, instance }: RemoveSnapshot, why: Failure | null): void => {
+    if (why !== null) parts.log.warn({ instance, code: why.code }, why.message);
+    parts.tell({ type: 'snapshot-removed', nonce, ...(why === null ? {} : { failure: why }) });
+  };
+  return (asked) => {
+    const { claim, snapshot } = asked;
+    const instance = parts.instances.find(({ settings }) => settings.instance === asked.instance);
+    const what = `the removal of snapshot ${snapshot}`;
+    if (instance?.settings.cluster !== claim.cluster)
+      return answer(
+        asked,
+        failure('refused', 'wrong-target', `${what}: there is no instance ${asked.instance} of ${claim.cluster} on this host`),
+      );
+    const refusal = parts.obeyClaim(what, claim);
+    if (refusal !== null) return answer(asked, refusal);
+    parts.housekeeping.expire(instance, snapshot).then(
+      () => answer(asked, null),
+      (thrown: unknown) => {
+        if (!(thrown instanceof AgentStopped)) answer(asked, toFailure(thrown));
+      },
+    );
+  };
 }

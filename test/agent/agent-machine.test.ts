@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type ConfigStage, type DowntimeBody, type DowntimeSight, nextMove } from '../../agent/downtime/machine.ts';
+import type { RestoreStage } from '../../agent/host/host.ts';
 import {
   foldEntries,
   IllegalEntry,
@@ -8,9 +10,7 @@ import {
   type OrderEntry,
   type OrderState,
   type Way,
-} from '../../agent/agent-machine.ts';
-import { type ConfigStage, type DowntimeBody, type DowntimeSight, nextMove } from '../../agent/downtime-machine.ts';
-import type { RestoreStage } from '../../agent/host/host.ts';
+} from '../../agent/journal/agent-machine.ts';
 import { failure } from '../../common/failure.ts';
 import { downtimeParts, type Receipt } from '../../common/orders.ts';
 import { downtimeBody, newRelease, oldRelease, orderOf } from './world.ts';

@@ -1,8 +1,8 @@
 /** The agent's end of the wire against a real gRPC server in this process. */
 import { credentials, Server, ServerCredentials, type ServerDuplexStream, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { controllerArtifacts } from '../../agent/controller-artifacts.ts';
-import { dialController } from '../../agent/link.ts';
+import { controllerArtifacts } from '../../agent/link/controller-artifacts.ts';
+import { dialController } from '../../agent/link/link.ts';
 import { type Failure, toFailure } from '../../common/failure.ts';
 import type { AgentMessage, HeardMessage } from '../../common/link.ts';
 import { artifactPieceBytes, clientOptions, serverOptions } from '../../proto/channel.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IllegalEntry, localRun, type OrderEntry } from '../../agent/agent-machine.ts';
+import { IllegalEntry, localRun, type OrderEntry } from '../../agent/journal/agent-machine.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
 import { type Failure, toFailure } from '../../common/failure.ts';

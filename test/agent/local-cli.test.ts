@@ -1,5 +1,4 @@
 /** What a person on the host types and reads, with an agent that runs and a controller that may be gone. */
-
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +6,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { openLocalDoor } from '../../agent/local-door.ts';
+import { openLocalDoor } from '../../agent/local/door.ts';
 import { main } from '../../agent/main.ts';
 import { downtimeBody, instance, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { carryOut, makeWorld } from './worlds.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { foldEntries, type OrderEntry, type OrderState } from '../../agent/agent-machine.ts';
-import { beginsDowntime, type DowntimeBody, holderOf, letsGo } from '../../agent/downtime-machine.ts';
+import { beginsDowntime, type DowntimeBody, holderOf, letsGo } from '../../agent/downtime/machine.ts';
+import { foldEntries, type OrderEntry, type OrderState } from '../../agent/journal/agent-machine.ts';
 import type { DowntimePart, OrderBody, Outcome } from '../../common/orders.ts';
 import { downtimeBody, orderOf } from './world.ts';
 

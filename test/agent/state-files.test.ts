@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { diskSnapshots } from '../../agent/host/snapshots.ts';
-import { openLocalDoor } from '../../agent/local-door.ts';
-import type { LocalVerbs } from '../../agent/local-verbs.ts';
+import { openLocalDoor } from '../../agent/local/door.ts';
+import type { LocalVerbs } from '../../agent/local/verbs.ts';
 import { main } from '../../agent/main.ts';
 import { instance } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Asker, ToolCalls } from '../../agent/tool-calls.ts';
+import { type Asker, ToolCalls } from '../../agent/facts/tool-calls.ts';
 import type { ToolCall } from '../../common/driver.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { HostTwin } from '../twins/host.ts';

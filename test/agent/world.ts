@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Agent, createAgent } from '../../agent/agent.ts';
-import type { ArtifactSource } from '../../agent/artifact-source.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
+import type { ArtifactSource } from '../../agent/link/controller-artifacts.ts';
 import type { InstanceSettings } from '../../common/driver.ts';
 import type { AgentMessage, ControllerEnd } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';

@@ -108,7 +108,7 @@ describe('12.C17: texts with control characters', () => {
 
 /** The few places that write to a terminal, each of which makes what it writes fit for one. */
 const doors = [
-  'agent/local-cli.ts', // tables and documents
+  'agent/local/cli.ts', // tables and documents
   'agent/main.ts', // failures, settings
   'cli/commands/audit.ts', // the export, an event a line
   'cli/commands/plan.ts', // the plan that is to be approved

@@ -1,9 +1,8 @@
 /** The machine itself behind a driver's view of it; nothing is confined, so that what a driver must not touch can be seen. */
 import { readdir, readFile } from 'node:fs/promises';
 import { runCommand } from '../../agent/host/commands.ts';
-import { removeDurably, replaceDurably, writeAsOwner } from '../../agent/host/durable.ts';
-import { readBytes } from '../../agent/host/read-bytes.ts';
-import { writeObstacle } from '../../agent/host/write-obstacle.ts';
+import { removeDurably, replaceDurably, writeAsOwner, writeObstacle } from '../../agent/host/durable.ts';
+import { readBytes } from '../../agent/host/log-files.ts';
 import type { DriverHost } from '../../common/driver.ts';
 
 export function realHost(unitState: DriverHost['unitState']): DriverHost {

@@ -2,13 +2,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { foldEntries } from '../../agent/agent-machine.ts';
-import { carryOutSnapshot } from '../../agent/executor-snapshot.ts';
 import { createReservations } from '../../agent/host/reservations.ts';
 import { diskSnapshots } from '../../agent/host/snapshots.ts';
 import { copyNeed, copyTree } from '../../agent/host/trees.ts';
 import { instanceOf } from '../../agent/instance.ts';
-import type { OrderRun } from '../../agent/order-run.ts';
+import { foldEntries } from '../../agent/journal/agent-machine.ts';
+import { carryOutSnapshot } from '../../agent/orders/executor-snapshot.ts';
+import type { OrderRun } from '../../agent/orders/order-run.ts';
 import { systemClock } from '../../common/clock.ts';
 import type { DriverSnapshots } from '../../common/driver.ts';
 import { toFailure } from '../../common/failure.ts';

@@ -1,14 +1,15 @@
 /** One host's agent as a process: it is started, killed at any call, and started again on the same journal file. */
+
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { type Agent, createAgent } from '../../agent/agent.ts';
-import type { OrderEntry, OrderState } from '../../agent/agent-machine.ts';
-import type { ArtifactSource } from '../../agent/artifact-source.ts';
-import { isDisruptive } from '../../agent/downtime-machine.ts';
+import { isDisruptive } from '../../agent/downtime/machine.ts';
+import type { OrderEntry, OrderState } from '../../agent/journal/agent-machine.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openDatabase } from '../../agent/journal/open-database.ts';
 import { journalOn } from '../../agent/journal/sqlite-journal.ts';
-import type { LocalVerbs } from '../../agent/local-verbs.ts';
+import type { ArtifactSource } from '../../agent/link/controller-artifacts.ts';
+import type { LocalVerbs } from '../../agent/local/verbs.ts';
 import type { Driver, InstanceSettings } from '../../common/driver.ts';
 import type { AgentEnd, GivenOrder } from '../../common/link.ts';
 import type { Log } from '../../common/log.ts';

@@ -1,5 +1,5 @@
 /** Programs and machines with one fault each, for the tests that plant them. */
-import type { OrderEntry } from '../../agent/agent-machine.ts';
+import type { OrderEntry } from '../../agent/journal/agent-machine.ts';
 import type { Journal } from '../../agent/journal/journal.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Receipt } from '../../common/orders.ts';

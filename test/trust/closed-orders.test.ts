@@ -6,7 +6,7 @@
  * | a person's request | `controller/server/requests.ts`, a schema per method; free text only in the fields below | SQL by bound values alone (Kysely); the digest of an artifact is 64 hex digits before it is a path (`ArtifactStore.pathOf`) |
  * | an agent's message | `proto/wire/` (`forms.ts`, `bounds.ts`), and its host by its certificate | memory and bound values |
  * | a certificate request, a token | `controller/trust/issuing.ts`, `common/identity/token.ts` | names by `identityNameForm`; the secret as its digest |
- * | an order, on the host | `common/order-body.ts` (one closed union, unknown kinds and fields refused), then `agent/admission.ts` (closed words of the driver) and the driver's own argument schemas | argument vectors of local settings; paths below folders of local settings; never a shell |
+ * | an order, on the host | `common/order-body.ts` (one closed union, unknown kinds and fields refused), then `agent/orders/admission.ts` (closed words of the driver) and the driver's own argument schemas | argument vectors of local settings; paths below folders of local settings; never a shell |
  */
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';

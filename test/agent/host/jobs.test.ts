@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { sessionOf } from '../../../agent/host/commands.ts';
 import type { Jobs } from '../../../agent/host/host.ts';
 import { claim, claimFile } from '../../../agent/host/job-keeper.ts';
 import { diskJobs } from '../../../agent/host/jobs.ts';
-import { sessionOf } from '../../../agent/host/process-table.ts';
 import { systemClock } from '../../../common/clock.ts';
 import { toFailure } from '../../../common/failure.ts';
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lockLines } from '../../../agent/host/start-lock-lines.ts';
+import { lockLines } from '../../../agent/host/start-locks.ts';
 
 const shipped = (name: string) => readFileSync(new URL(`../../../systemd/${name}`, import.meta.url), 'utf8');
 const dropIn = shipped('drydock-start-lock.conf').split('\n');

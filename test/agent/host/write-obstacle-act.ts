@@ -1,7 +1,6 @@
 /** Run by write-obstacle.test.ts: looks and writes as an ordinary user, which root becomes after it has loaded everything. */
 import { execFileSync } from 'node:child_process';
-import { replaceDurably, writeAsOwner } from '../../../agent/host/durable.ts';
-import { writeObstacle } from '../../../agent/host/write-obstacle.ts';
+import { replaceDurably, writeAsOwner, writeObstacle } from '../../../agent/host/durable.ts';
 import { toFailure } from '../../../common/failure.ts';
 
 const [uid = '', sealed = '', ...paths] = process.argv.slice(2);

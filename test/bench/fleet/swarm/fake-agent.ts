@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Journal } from '../../../../agent/journal/journal.ts';
 import { beginLifetime } from '../../../../agent/lifetime.ts';
-import { Session } from '../../../../agent/session.ts';
+import { Session } from '../../../../agent/link/session.ts';
 import { systemClock } from '../../../../common/clock.ts';
 import type { NodeFacts } from '../../../../common/facts.ts';
 import { fail } from '../../../../common/failure.ts';

@@ -1,7 +1,7 @@
 /** A child program of the fleet bench: so many fake agents in one process. argv: address, first number, count, streams opened per second. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { credentials } from '@grpc/grpc-js';
-import { dialController } from '../../../../agent/link.ts';
+import { dialController } from '../../../../agent/link/link.ts';
 import { clientOptions } from '../../../../proto/channel.ts';
 import { type FakeAgent, fakeAgent } from './fake-agent.ts';
 
