@@ -16,15 +16,35 @@ export function wordGaps(plan: Plan, nodes: readonly NodeView[]): readonly Failu
   const asked = [...turnsOf(plan)].flatMap(({ turn }) =>
     turn.variants.flatMap(({ steps, undo, handover }) => [...steps, ...undo, ...(handover?.undo ?? [])]),
   );
-  return nodes.flatMap((node) =>
-    (['verbs', 'keys', 'jobs'] as const).flatMap((list) => {
-      const missing = asked
-        .filter((step) => mayCarryOut(node, step))
-        .flatMap((step) => wordOf(step) ?? [])
-        .filter((each) => each.list === list && !node[list].includes(each.word));
+  // Each word once for each who may carry it out: most steps need none, and the plan of a large cluster has many steps.
+  const needed = new Map<string, Needed>();
+  for (const { executor, ...step } of asked) {
+    const word = wordOf(step);
+    if (word !== null) needed.set(JSON.stringify([executor, word]), { executor, ...word });
+  }
+  const { own, others } = sorted([...needed.values()]);
+  return nodes.flatMap((node) => {
+    const mine = [...(own.get(node.instance) ?? []), ...others.filter((each) => mayCarryOut(node, each))];
+    return (['verbs', 'keys', 'jobs'] as const).flatMap((list) => {
+      const missing = mine.filter((each) => each.list === list && !node[list].includes(each.word));
       return missing.length === 0 ? [] : [gap(node, list, [...new Set(missing.map(({ word }) => word))])];
-    }),
-  );
+    });
+  });
+}
+
+interface Needed extends Word {
+  readonly executor: Step['executor'];
+}
+
+/** What one named instance carries out, by instance, and what others may. */
+function sorted(needed: readonly Needed[]): { readonly own: ReadonlyMap<string, readonly Needed[]>; readonly others: readonly Needed[] } {
+  const own = new Map<string, Needed[]>();
+  const others: Needed[] = [];
+  for (const each of needed) {
+    if (each.executor.kind !== 'instance') others.push(each);
+    else own.set(each.executor.instance, [...(own.get(each.executor.instance) ?? []), each]);
+  }
+  return { own, others };
 }
 
 const called: Readonly<Record<WordList, string>> = { verbs: 'verb', keys: 'setting', jobs: 'job' };
@@ -34,7 +54,7 @@ function gap({ instance, host }: NodeView, list: WordList, words: readonly strin
   return refused(`missing-${list}`, `${instance}: its agent does not know the ${what}; bring the agent on ${host} up to date`);
 }
 
-function wordOf({ body }: Step): Word | null {
+function wordOf({ body }: Pick<Step, 'body'>): Word | null {
   if (body.kind === 'act') return { list: 'verbs', word: body.verb };
   if (body.kind === 'downtime' && body.act !== undefined) return { list: 'verbs', word: body.act.verb };
   if (body.kind === 'job') return { list: 'jobs', word: body.name };
@@ -42,7 +62,7 @@ function wordOf({ body }: Step): Word | null {
 }
 
 /** Who is chosen while the plan runs may be any of those that could be. */
-function mayCarryOut({ instance, capabilities }: NodeView, { executor }: Step): boolean {
+function mayCarryOut({ instance, capabilities }: NodeView, { executor }: Pick<Step, 'executor'>): boolean {
   switch (executor.kind) {
     case 'instance':
       return executor.instance === instance;

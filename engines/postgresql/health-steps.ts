@@ -5,7 +5,7 @@ import { awaitSelf, memberOf, type StepDraft, stepOf } from '../kit/pure/steps.t
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './judges.ts';
 import { ofHealth, ofLook } from './limits.ts';
-import { directStandbys, followersOf } from './topology.ts';
+import { followersOf, streamsFrom } from './topology.ts';
 
 /** The node serves in the role that the variant is for, as it says itself and as its peers see it. */
 export function healthCheckSteps(input: TurnInput, prefix: string, version: string): readonly Step[] {
@@ -122,7 +122,7 @@ function witnessOf(input: TurnInput, member: string): Executor | null {
     const witness = peers.find((peer) => prompt.includes(memberOf(peer)));
     return witness === undefined ? null : { kind: 'instance', instance: witness.instance };
   }
-  const upstream = peers.find((peer) => directStandbys(peer).includes(member));
+  const upstream = peers.find((peer) => streamsFrom(peer, member));
   if (role === 'standby' && upstream?.facts?.role === 'standby') return { kind: 'instance', instance: upstream.instance };
   return { kind: 'peer', of: node.instance, preferRole: role === 'primary' ? 'standby' : 'primary' };
 }

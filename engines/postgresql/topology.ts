@@ -16,10 +16,27 @@ export function primariesOf(members: readonly Member<ServerFacts>[]): readonly A
 
 /** The servers that list this member as a standby of theirs. */
 export function upstreamsOf(member: Member<ServerFacts>, members: readonly Member<ServerFacts>[]): readonly Upstream[] {
-  return members.flatMap((other) => {
-    if (other.node === member.node || other.server === null || member.name === null) return [];
-    return (rowsByStandby(other.server).get(member.name) ?? []).map((row) => ({ of: other, row }));
-  });
+  const listing = member.name === null ? [] : (upstreamsByStandby(members).get(member.name) ?? []);
+  return listing.filter(({ of }) => of.node !== member.node);
+}
+
+const upstreamsOfMembers = new WeakMap<readonly Member<ServerFacts>[], ReadonlyMap<string, readonly Upstream[]>>();
+
+/** Sorted out once for all members, because each of them asks. */
+function upstreamsByStandby(members: readonly Member<ServerFacts>[]): ReadonlyMap<string, readonly Upstream[]> {
+  const known = upstreamsOfMembers.get(members);
+  if (known !== undefined) return known;
+  const found = new Map<string, Upstream[]>();
+  for (const of of members) {
+    if (of.server === null) continue;
+    for (const [standby, rows] of rowsByStandby(of.server)) {
+      const upstreams = found.get(standby) ?? [];
+      for (const row of rows) upstreams.push({ of, row });
+      found.set(standby, upstreams);
+    }
+  }
+  upstreamsOfMembers.set(members, found);
+  return found;
 }
 
 /** Whether this server lists the member as a standby. */
@@ -46,11 +63,22 @@ function rowsByStandby(server: ServerFacts): ReadonlyMap<string, readonly Replic
   return rows;
 }
 
+const sortedStandbys = new WeakMap<ServerFacts, readonly string[]>();
+
 /** Member ids that stream from this node directly, sorted. */
 export function directStandbys(node: NodeView): readonly string[] {
   const server = serverFactsOf(node.facts);
   if (server === null) return [];
-  return [...new Set(standbyRows(server).map((row) => row.applicationName))].sort();
+  // Sorted once: the turn of every node asks it of every other one.
+  const known = sortedStandbys.get(server) ?? [...rowsByStandby(server).keys()].sort();
+  sortedStandbys.set(server, known);
+  return known;
+}
+
+/** Whether this member streams from the node directly. */
+export function streamsFrom(node: NodeView, member: string): boolean {
+  const server = serverFactsOf(node.facts);
+  return server !== null && rowsByStandby(server).has(member);
 }
 
 interface Followers {
@@ -62,13 +90,15 @@ interface Followers {
 
 /** Of a primary also those that replay late and are connected nowhere now: they come back to it. */
 export function followersOf(input: TurnInput): Followers {
-  const delayed = input.peers.filter((peer) => isDelayed(serverFactsOf(peer.facts))).map(memberOf);
   const members = downstream(input);
-  const connected = [input.node, ...input.peers].flatMap(directStandbys);
-  const apart = input.role === 'primary' ? delayed.filter((member) => !connected.includes(member)) : [];
+  // Most nodes of a large cluster feed none.
+  if (members.length === 0 && input.role !== 'primary') return { prompt: [], late: [] };
+  const delayed = new Set(input.peers.filter((peer) => isDelayed(serverFactsOf(peer.facts))).map(memberOf));
+  const all = [input.node, ...input.peers];
+  const apart = input.role === 'primary' ? [...delayed].filter((member) => !all.some((node) => streamsFrom(node, member))) : [];
   return {
-    prompt: members.filter((member) => !delayed.includes(member)),
-    late: [...members.filter((member) => delayed.includes(member)), ...apart],
+    prompt: members.filter((member) => !delayed.has(member)),
+    late: [...members.filter((member) => delayed.has(member)), ...apart],
   };
 }
 

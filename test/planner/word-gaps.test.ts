@@ -5,6 +5,7 @@ import type { NodeView } from '../../common/cluster-view.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
 import { wordGaps } from '../../controller/planner/plan-gaps.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
+import { directStandbys } from '../../engines/postgresql/topology.ts';
 import { twinJobs } from '../twins/driver.ts';
 import { inputFor, planOf } from './input.ts';
 
@@ -65,4 +66,34 @@ test('finds jobs and settings of steps that any member that can may be chosen fo
     'missing-keys pg-2: its agent does not know the setting drain; bring the agent on host-of-pg-2 up to date',
     'missing-keys pg-3: its agent does not know the setting drain; bring the agent on host-of-pg-3 up to date',
   ]);
+});
+
+test('M59: asks each of many nodes about the words of a plan, and not about each of its steps', async () => {
+  const made = makePlan(await inputFor(3));
+  if (!('plan' in made)) throw new Error('it was not planned');
+  const looked = (nodes: number): number => {
+    let count = 0;
+    const counting = (node: NodeView, instance: string): NodeView =>
+      Object.defineProperty({ ...node, instance }, 'instance', {
+        get() {
+          count += 1;
+          return instance;
+        },
+      });
+    const steps = made.plan.hops;
+    const plan = { ...made.plan, hops: Array.from({ length: nodes }, () => steps).flat() };
+    const [node] = made.plan.nodes;
+    const views = Array.from({ length: nodes }, (_, at) =>
+      counting({ ...(node as unknown as NodeView), verbs: [], keys: [], jobs: [] }, `pg-${at + 10}`),
+    );
+    wordGaps(plan, views);
+    return count;
+  };
+  // Twice the nodes, and twice the steps.
+  expect(looked(40)).toBeLessThanOrEqual(2.5 * looked(20));
+});
+
+test('M59: sorts out once who streams from whom, however many nodes ask', async () => {
+  const { view } = await inputFor(3);
+  for (const node of view.nodes) expect(directStandbys(node)).toBe(directStandbys(node));
 });

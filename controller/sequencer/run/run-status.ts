@@ -141,15 +141,20 @@ export interface StepAt {
 }
 
 function stepsWhere(status: RunStatus, wanted: (step: StepStatus) => boolean): readonly StepAt[] {
-  return status.turns.flatMap((turn) =>
-    Object.entries(turn.steps)
-      .filter(([, step]) => wanted(step))
-      .map(([step, stepStatus]) => ({ turn: turn.turn, step, status: stepStatus })),
-  );
+  const found: StepAt[] = [];
+  for (const { turn, steps } of status.turns)
+    for (const [step, stepStatus] of Object.entries(steps)) if (wanted(stepStatus)) found.push({ turn, step, status: stepStatus });
+  return found;
 }
 
-/** Orders without an end. */
-export const openSteps = (status: RunStatus): readonly StepAt[] => stepsWhere(status, (step) => step.state === 'dispatched');
+const openByStatus = new WeakMap<RunStatus, readonly StepAt[]>();
+
+/** Orders without an end. Asked many times of one status, which never changes: looked for once. */
+export function openSteps(status: RunStatus): readonly StepAt[] {
+  const known = openByStatus.get(status) ?? stepsWhere(status, (step) => step.state === 'dispatched');
+  openByStatus.set(status, known);
+  return known;
+}
 
 /** Steps that are no orders and have not ended yet. */
 export const waitingSteps = (status: RunStatus): readonly StepAt[] => stepsWhere(status, (step) => step.state === 'waiting');
@@ -170,8 +175,12 @@ export function knowsIntervention(status: RunStatus, host: string, seq: number):
  * together, and this is the newest one (P3).
  */
 export function findStep(status: RunStatus, step: string): StepAt | null {
-  const all = stepsWhere(status, () => true).filter((each) => each.step === step);
-  return all.reduce<StepAt | null>((newest, each) => (each.status.attempt > (newest?.status.attempt ?? 0) ? each : newest), null);
+  let newest: StepAt | null = null;
+  for (const { turn, steps } of status.turns) {
+    const found = Object.hasOwn(steps, step) ? steps[step] : undefined;
+    if (found !== undefined && found.attempt > (newest?.status.attempt ?? 0)) newest = { turn, step, status: found };
+  }
+  return newest;
 }
 
 export const stepIn = (status: RunStatus, at: { readonly turn: string; readonly step: string }): StepStatus | undefined =>

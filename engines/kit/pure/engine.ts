@@ -82,7 +82,9 @@ export function defineEngine<S, F, C extends string = string>(form: EngineForm<S
     membersSeen: (view) => namesIn(view, factsOf, knows),
     eligible(remaining, view, direction) {
       const members = membersOf(view, factsOf);
-      const rest = members.filter(({ node }) => remaining.includes(node.instance));
+      // Asked once for each node of a plan, with all that are left.
+      const left = new Set(remaining);
+      const rest = members.filter(({ node }) => left.has(node.instance));
       return next(rest, members, direction).map(({ node }) => node.instance);
     },
     turn: turnBy(checks, turns),

@@ -31,7 +31,8 @@ export function successor(view: ClusterView): SuccessorChoice {
   const { primary, second, standbys } = answering(view);
   if (primary === undefined || second !== undefined)
     return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; see to that first`] };
-  const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys));
+  const lowest = lowestSettings([primary, ...standbys]);
+  const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys, lowest));
   const problems = clusterProblems(primary, standbys);
   if (problems.length > 0) return { problems };
   const [best, ...after] = candidates.filter(isAble).sort(byMerit);
@@ -57,7 +58,10 @@ export function takeOver(view: ClusterView, leader: string, chosen: string): rea
   const { primary, second, standbys } = answering(view);
   const standby = standbys.find(({ node }) => node.instance === chosen);
   if (primary === undefined || second !== undefined || primary.node.instance !== leader || standby === undefined) return [];
-  const problems = [...clusterProblems(primary, standbys), ...problemsOf(candidateOf(standby, primary, standbys))];
+  const problems = [
+    ...clusterProblems(primary, standbys),
+    ...problemsOf(candidateOf(standby, primary, standbys, lowestSettings([primary, ...standbys]))),
+  ];
   const refused = { check: 'can-take-over', severity: 'refuse', subject: chosen, clears: 'person' } as const;
   return problems.map((problem) => ({ ...refused, detail: inRun(problem) }));
 }
@@ -121,10 +125,18 @@ interface Candidate {
 /** Why it cannot take over, and what to do about that. */
 type Obstacle = readonly [what: string, remedy: string];
 
-function candidateOf(standby: Known, primary: Known, standbys: readonly Known[]): Candidate {
+type Settings = ServerFacts['settings'];
+
+/** Of each guarded setting the lowest value that any member has: who has no more than that asks too much of none. */
+function lowestSettings(members: readonly Known[]): Settings {
+  const lowestOf = (name: keyof Settings) => members.reduce((least, { server }) => Math.min(least, server.settings[name] ?? 0), Infinity);
+  return Object.fromEntries(guardedSettings.map((name) => [name, lowestOf(name)])) as Settings;
+}
+
+function candidateOf(standby: Known, primary: Known, standbys: readonly Known[], lowest: Settings): Candidate {
   const row = rowOf(primary, standby);
   const obstacle = notReady(standby, primary, row);
-  const obstacles = obstacle === null ? lacking(standby, [primary, ...standbys.filter((other) => other !== standby)]) : [obstacle];
+  const obstacles = obstacle === null ? lacking(standby, [primary, ...standbys.filter((other) => other !== standby)], lowest) : [obstacle];
   return { standby, row, obstacles };
 }
 
@@ -159,13 +171,14 @@ function notReady(standby: Known, primary: Known, row: ReplicationRow | null): O
 }
 
 /** What it lacks as the primary of the others, and as who is stopped and fenced where the role goes back. */
-function lacking(standby: Known, others: readonly Known[]): readonly Obstacle[] {
+function lacking(standby: Known, others: readonly Known[], lowest: Settings): readonly Obstacle[] {
   const { node, server } = standby;
   const own = server.synchronousStandbyNames;
   const rule = parseSyncNames(own);
   const senders = server.settings.max_wal_senders ?? 0;
-  const lower = others.flatMap(({ node: { instance }, server: { settings } }) =>
-    guardedSettings
+  const higher = guardedSettings.filter((name) => (lowest[name] ?? 0) < (server.settings[name] ?? 0));
+  const lower = (higher.length === 0 ? [] : others).flatMap(({ node: { instance }, server: { settings } }) =>
+    higher
       .filter((name) => (settings[name] ?? 0) < (server.settings[name] ?? 0))
       .map((name): Obstacle => {
         const values = `${name} is ${server.settings[name]} there and ${settings[name]} on ${instance}`;
