@@ -384,6 +384,22 @@ test('a component that lags is waited for, and the others are not started before
   expect(await finalized(stage, run)).toBe('done');
 });
 
+test('14.3: the consent to stop everything expires while a component is down, and another one is asked for before anything stops', async () => {
+  await using stage = await opened(fleet, '1.1');
+  const run = await started(stage, '2.0');
+  await stage.holding(run, 'awaiting-consent');
+  stage.fleet.stopDatabase('store-2');
+  await confirm(stage, run);
+  await stage.holding(run, 'node-down');
+  await stage.clock.advance(3_700_000);
+  await stage.until(async () => (await stage.events(run)).some(({ type }) => type === 'consent-expired'));
+  stage.fleet.startDatabase('store-2');
+  await stage.holding(run, 'awaiting-consent');
+  expect(disruptive(stage)).toEqual([]);
+  await confirm(stage, run);
+  expect(await finalized(stage, run)).toBe('done');
+});
+
 test('14.3: the consent to a rollback expires as well, while nothing was restored', async () => {
   await using stage = await opened(['store-1'], '2.0');
   stage.fleet.mishap = failing('start.store-1.start');
