@@ -1,7 +1,7 @@
 /** Turns what was typed into values; what has another form is a usage error that says which forms there are. */
 import { InvalidArgumentError } from 'commander';
 import { durationMs } from '../common/duration-text.ts';
-import { longestAskedMs } from '../common/longest.ts';
+import { longestAskedMs } from '../common/word-forms.ts';
 
 /** Processors that releases are made for. */
 export const architectures = ['x64', 'arm64'];

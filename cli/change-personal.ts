@@ -4,7 +4,7 @@ import { open, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { fail } from '../common/failure.ts';
-import { makeFolder } from '../common/make-folder.ts';
+import { makeFolder } from '../common/files.ts';
 import { type Env, personalPath } from './personal-settings.ts';
 
 /**

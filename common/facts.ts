@@ -137,3 +137,55 @@ export interface NodeFacts {
   /** The engine's own facts; see engines/<engine>/facts.ts. */
   readonly detail: { readonly [key: string]: Json };
 }
+
+// What the controller knows of a cluster at one moment: heard of its agents, or just looked at.
+
+export interface NodeView {
+  readonly instance: string;
+  readonly host: string;
+  readonly arch: string;
+  readonly os: string;
+  readonly dataDir: string;
+  /** The agent's stream is open and its last word is younger than the limit. */
+  readonly connected: boolean;
+  /** Newest facts and their age on the controller's monotonic clock, in milliseconds; null: never heard. */
+  readonly facts: NodeFacts | null;
+  readonly factsAgeMs: number | null;
+  readonly capabilities: readonly string[];
+  /** The closed lists of its agent's driver; the planner refuses gaps. */
+  readonly checks: readonly string[];
+  readonly verbs: readonly string[];
+  readonly keys: readonly string[];
+  readonly jobs: readonly string[];
+  readonly profileDigest: string;
+  readonly profile?: Readonly<Record<string, string>>;
+}
+
+export interface ClusterView {
+  readonly cluster: string;
+  readonly engine: string;
+  /** Pinned at adoption; null before. */
+  readonly databaseId: string | null;
+  /** How many members the admin said there are; null before adoption. */
+  readonly expectedMembers: number | null;
+  readonly nodes: readonly NodeView[];
+}
+
+// Does this database have anything that a task of the rules is about? Asked of an agent as a check, answered as a finding.
+
+const prefix = 'affects:';
+
+/** A finding of this check: `ok` true: no such object; false: what it names is affected; null: unknown. */
+export const affectsCheck = (task: string): string => `${prefix}${task}`;
+
+export const isAffectsCheck = (check: string): boolean => check.startsWith(prefix);
+
+export interface Affected {
+  readonly affected: 'affected' | 'not-affected' | 'unknown';
+  /** Which objects, or why that is unknown. */
+  readonly detail: string;
+}
+
+export function affectedOf(finding: Finding): Affected {
+  return { affected: finding.ok === null ? 'unknown' : finding.ok ? 'not-affected' : 'affected', detail: finding.detail };
+}

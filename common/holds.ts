@@ -1,5 +1,5 @@
 /** A hold is why a run does not go on: typed, with its subject, since when, and who can release it and how (P17). */
-import { adoptCommand } from './offered-commands.ts';
+import { adoptCommand } from './commands.ts';
 
 export const holdKinds = [
   'agent-lost', // no fresh link to the agent that must act or be looked at

@@ -2,9 +2,10 @@
  * The plan: an immutable tree run / hop / phase / wave / turn / step. What is approved is the digest of its canonical JSON,
  * so nothing in here may depend on when it was made. Executing leaves nothing to choose but the order within the constraints.
  */
-import type { Affected } from './affected.ts';
+
 import type { ConfigTask } from './config-task.ts';
 import type { ControllerBody } from './controller-body.ts';
+import type { Affected } from './facts.ts';
 import type { Bundle, ConfigChange, Guard, OrderBody, SnapshotVerification } from './orders.ts';
 
 /** Shape of the plans that this release makes; earlier ones are read by upcast.ts. Plans of 0.1 name none: they are version 1. */

@@ -2,15 +2,13 @@
  * The half of the engine form that decides, on the controller: engines/<engine>/procedure.ts. It says what is wrong with a cluster, who may be
  * next, which steps a turn has, and whether a gate was passed. The other half acts: `driver.ts`.
  */
-import type { ClusterView, NodeView } from './cluster-view.ts';
+
 import type { SoakBound } from './controller-body.ts';
 import type { Verdict } from './events.ts';
-import type { NodeFacts } from './facts.ts';
-import type { HopPreparation, HopStepsInput } from './hop-steps.ts';
+import type { ClusterView, NodeFacts, NodeView } from './facts.ts';
 import type { ConfigChange } from './orders.ts';
 import type { Direction, Step } from './plan.ts';
-import type { MigrationForm, SideBySideForm, StoppedForm } from './shape-forms.ts';
-import type { TurnDraft, TurnInput } from './turn-draft.ts';
+import type { HopPreparation, HopStepsInput, MigrationForm, SideBySideForm, StoppedForm, TurnDraft, TurnInput } from './shape-forms.ts';
 
 /** One precheck that did not pass. Refusals stop planning and hold runs; warnings are printed as risks. */
 export interface Problem {

@@ -1,6 +1,7 @@
 /** Backups and restores of the controller's store, as people read them: the CLI prints them and the controller's own program. */
-import type { BackupDocument, RestoreDocument, StoreHoldings } from './documents/backup.ts';
-import { adoptCommand } from './offered-commands.ts';
+
+import { adoptCommand } from './commands.ts';
+import type { BackupDocument, RestoreDocument, StoreHoldings } from './documents/administration.ts';
 
 export function backupLines({ file, bytes, holds }: BackupDocument): readonly string[] {
   return [

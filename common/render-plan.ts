@@ -1,11 +1,9 @@
 /** PURE. The plan as a person reads it before anything runs; plain text of 80 columns, the same in CLI, diff and golden tests. */
-
 import { configTaskText } from './config-task.ts';
 import { durationText } from './duration-text.ts';
 import type { ConfigDiff, Hop, Phase, Plan, PlanTask, Turn, Wave } from './plan.ts';
-import { type PlanRow, planColumns, planTable } from './plan-table.ts';
+import { type PlanRow, planColumns, planTable, wrappedText } from './plan-table.ts';
 import { isCommanded, rollbackUntil } from './rollback-until.ts';
-import { wrappedText } from './wrap-text.ts';
 
 /** Lines joined by newlines, without one at the end. */
 export function renderPlan(plan: Plan, planId: string, digest: string): string {

@@ -1,7 +1,8 @@
 /** PURE. Until when `drydock rollback` works on a run of a plan, and what to do afterwards: printed before consent. */
+
+import { oppositeOf, returnCommand } from './commands.ts';
 import { durationText } from './duration-text.ts';
 import type { Finalize, Hop, Plan } from './plan.ts';
-import { oppositeOf, returnCommand } from './plan-commands.ts';
 
 /** One sentence; a restore has its own. */
 export function rollbackUntil(plan: Plan): string {

@@ -2,10 +2,9 @@
  * What an engine fills in for hops that are not rolling: which nodes go together, in which order, and what each node does there. The phases and their
  * barriers are the planner's. PURE, as the procedure is.
  */
-import type { ClusterView, NodeView } from './cluster-view.ts';
-import type { HopPreparation, HopStepsInput } from './hop-steps.ts';
-import type { Step, WaveOrder } from './plan.ts';
-import type { TurnDraft, TurnInput } from './turn-draft.ts';
+import type { ClusterView, NodeView } from './facts.ts';
+import type { ConfigRevision } from './orders.ts';
+import type { Handover, Hop, Step, WaveOrder } from './plan.ts';
 
 /** Nodes that go together, or one after the other; the next ones begin when all of them are complete. */
 export interface NodeWave {
@@ -65,4 +64,53 @@ export interface SideBySideForm {
   retire(input: TurnInput): readonly Step[];
   /** Removes what `create` and `copy` made; run when the run goes back before the switch. */
   discard(input: TurnInput): readonly Step[];
+}
+
+// What a hop asks of its cluster as a whole, before its first node and after its last one.
+
+/** What a hop needs of its cluster as a whole: told before its first node, proven after its last one. */
+export interface HopStepsInput {
+  readonly idPrefix: string;
+  readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;
+  /** All nodes of the cluster, in the expected order of their turns. */
+  readonly nodes: readonly NodeView[];
+}
+
+export interface HopPreparation {
+  readonly steps: readonly Step[];
+  /** After the last node that was rolled back. */
+  readonly undo: readonly Step[];
+  readonly risks: readonly string[];
+}
+
+// What a turn is made of: what the planner asks an engine for, and what the engine gives.
+
+export interface TurnInput {
+  readonly idPrefix: string;
+  readonly node: NodeView;
+  /** The cluster's other nodes: who can be asked about this one, and who depends on it. */
+  readonly peers: readonly NodeView[];
+  /** Role that this variant is for. */
+  readonly role: string;
+  readonly hop: Pick<Hop, 'from' | 'to' | 'direction'>;
+  readonly fromRelease: string;
+  readonly toRelease: string;
+  readonly settleMs: number;
+  /** Takes the leader's role over in the leader's turn; null: the leader is restarted where it is. */
+  readonly successor: NodeView | null;
+  /** Put into place in the downtime, or without one when `reloadOnly`. */
+  readonly config: ConfigRevision | null;
+  readonly reloadOnly: boolean;
+  /** Snapshot that is put into the data directory's place; null: none. */
+  readonly restore: string | null;
+}
+
+export interface TurnDraft {
+  readonly steps: readonly Step[];
+  readonly undo: readonly Step[];
+  readonly downtimeMs: number;
+  readonly handover?: Handover;
+  readonly beside?: readonly string[];
+  /** What is not as usual while the turn is open, one sentence each. */
+  readonly risks?: readonly string[];
 }

@@ -13,15 +13,15 @@
  */
 import { eventVersion, type FleetEvent, type RunEvent, runEventTypes, type StoredEvent } from './events.ts';
 import { fail } from './failure.ts';
+import type { OrderBody } from './order-body.ts';
 import type { Order } from './orders.ts';
-import { type Goal, type Plan, planVersion } from './plan.ts';
-import { upcastBody, upcastHopBodies } from './upcast-bodies.ts';
+import { type Goal, type Hop, type Plan, planVersion, type Step, type Turn, type TurnVariant, type Wave } from './plan.ts';
 
 type Stored = Readonly<Record<string, unknown>>;
-type Step = (stored: Stored) => Stored;
+type Upcaster = (stored: Stored) => Stored;
 
 /** At index n: from version n + 1 to n + 2. */
-const planSteps: readonly Step[] = [
+const planSteps: readonly Upcaster[] = [
   // Plans of 0.1 name no version, and of a hop's finalization only the policy: none of them was a person's to command. Some of their verbs are kinds
   // of their own since. What is restored has the run in the ids of the snapshots.
   (plan) => ({
@@ -31,7 +31,7 @@ const planSteps: readonly Step[] = [
     hops: (plan.hops as readonly Stored[]).map((hop) => ({ ...upcastHopBodies(hop), finalize: finalizeOf(String(hop.finalize)) })),
   }),
 ];
-const eventSteps: readonly Step[] = [
+const eventSteps: readonly Upcaster[] = [
   // 2 has more kinds of events; those of 1 are as they were.
   (event) => event,
 ];
@@ -93,5 +93,43 @@ export function upcastOrder(stored: unknown): Order {
   return { ...order, given: order.given ?? { epoch: order.epoch, writer: order.writer }, body: upcastBody(order.body) };
 }
 
-const through = (steps: readonly Step[], v: number, stored: Stored): Stored =>
+const through = (steps: readonly Upcaster[], v: number, stored: Stored): Stored =>
   steps.slice(Math.max(v, 1) - 1).reduce((so, step) => step(so), stored);
+
+// Order bodies as release 0.1 wrote them, in plans, orders and journals, as what they are called now; newer ones stay as they are.
+
+interface OldBody {
+  readonly kind: string;
+  readonly verb?: string;
+  readonly [field: string]: unknown;
+}
+
+/** Never throws: what is stored was parsed when it was taken in. */
+export function upcastBody(stored: unknown): OrderBody {
+  const body = stored as OldBody;
+  if (body.kind === 'act' && body.args === undefined) return upcastAct(body) as OrderBody;
+  if ((body.kind === 'set' || body.kind === 'unset') && body.scope === undefined) return { ...body, scope: 'node' } as unknown as OrderBody;
+  return body as unknown as OrderBody;
+}
+
+/** Drydock's own acts have kinds of their own since; what an engine's verb was told stood beside it. */
+function upcastAct({ kind, verb, token, ...told }: OldBody): unknown {
+  if (verb === 'configure') return { kind: 'configure', ...told };
+  if (verb === 'finalize') return { kind: 'cleanup', ...told };
+  return { kind, verb, args: told, ...(token == null ? {} : { token }) };
+}
+
+/** A hop of a stored plan with the bodies of all its steps. */
+function upcastHopBodies(stored: unknown): Pick<Hop, 'phases'> {
+  const hop = stored as Hop;
+  const steps = (old: readonly Step[]): readonly Step[] => old.map((step) => ({ ...step, body: upcastBody(step.body) }));
+  const variant = ({ handover, ...old }: TurnVariant): TurnVariant => ({
+    ...old,
+    steps: steps(old.steps),
+    undo: steps(old.undo),
+    ...(handover === undefined ? {} : { handover: { ...handover, undo: steps(handover.undo) } }),
+  });
+  const turn = (old: Turn): Turn => ({ ...old, variants: old.variants.map(variant) });
+  const wave = (old: Wave): Wave => ({ ...old, turns: old.turns.map(turn) });
+  return { ...hop, phases: hop.phases.map((phase) => ({ ...phase, waves: phase.waves.map(wave) })) };
+}

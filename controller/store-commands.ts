@@ -2,10 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../common/clock.ts';
-import type { BackupDocument, RestoreDocument } from '../common/documents/backup.ts';
+import type { BackupDocument, RestoreDocument } from '../common/documents/administration.ts';
 import { FailureError, fail } from '../common/failure.ts';
-import { digestOfFile } from '../common/file-digest.ts';
-import { writeNewFile } from '../common/new-file.ts';
+import { digestOfFile, writeNewFile } from '../common/files.ts';
 import { backupLines, restoreLines } from '../common/render-backup.ts';
 import { copyIdleStore } from './store/backup.ts';
 import { restoreStore } from './store/restore-store.ts';

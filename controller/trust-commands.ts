@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { fail } from '../common/failure.ts';
+import { makeFolder } from '../common/files.ts';
 import { type Identity, identityNameForm } from '../common/identity/identity.ts';
-import { makeFolder } from '../common/make-folder.ts';
 import type { ControllerSettings } from './settings.ts';
 import { openStore, storeName } from './store/sqlite-store.ts';
 import { openAuditKey } from './trust/audit-key.ts';

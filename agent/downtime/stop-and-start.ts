@@ -2,7 +2,7 @@
 import { pause } from '../../common/clock.ts';
 import type { DriverContext } from '../../common/driver.ts';
 import { type Failure, FailureError, fail, toFailure } from '../../common/failure.ts';
-import { tellingLines } from '../../common/log-lines.ts';
+import { tellingLines } from '../../common/log.ts';
 import { contextOf, contextWith } from '../facts/facts.ts';
 import type { LogEnd, StartMark } from '../host/host.ts';
 import { partOf } from '../journal/agent-machine.ts';

@@ -1,7 +1,7 @@
 import { access, chmod, chown, constants, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 
 /** Flushes a file or a folder (its list of names) to disk. */
 export async function flush(path: string): Promise<void> {

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { type Clock, pause } from '../../common/clock.ts';
 import type { JobCommand } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 import { childEnvironment, identityOf, isAlive, type ProcessMark, sessionOf } from './commands.ts';
 import { flush, moveDurably } from './durable.ts';
 import type { Jobs } from './host.ts';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmod, type FileHandle, lstat, open, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fail } from '../../common/failure.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
 import type { PartialFile, Releases } from './host.ts';
 import { unpackInto } from './unpack.ts';

@@ -9,7 +9,7 @@ import { chmod, lstat, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { fail } from '../../common/failure.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
 import type { Restores } from './host.ts';
 import { diskSnapshots } from './snapshots.ts';

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Of } from '../../common/canonical-json.ts';
 import { fail } from '../../common/failure.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 import { manifestSchema, type SnapshotManifest } from '../snapshots/manifest.ts';
 import { asSpaceShort, flush, flushTree, moveDurably, writeDurably } from './durable.ts';
 import type { RemainsKind, Snapshots } from './host.ts';

@@ -8,7 +8,7 @@ import { access, constants, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 import { flush, removeDurably, writeDurably } from './durable.ts';
 
 export interface StartLocks {

@@ -23,7 +23,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import type { SnapshotNeed } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 import { asSpaceShort } from './durable.ts';
 import { roomOf } from './space.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Clock, pause } from '../../common/clock.ts';
 import { durationText } from '../../common/duration-text.ts';
 import { fail, toFailure } from '../../common/failure.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { makeFolder } from '../../common/files.ts';
 import type { CommandOptions, runCommand } from './commands.ts';
 import type { UnitState, Units } from './host.ts';
 import { flagsVariable, isLocked, lockLines, passesFlags, type StartLocks } from './start-locks.ts';

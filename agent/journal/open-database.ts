@@ -2,8 +2,7 @@
 import assert from 'node:assert';
 import Database from 'better-sqlite3';
 import { FailureError, fail } from '../../common/failure.ts';
-import { fileObstacle } from '../../common/file-obstacle.ts';
-import { unwritableReason } from '../../common/full-disk.ts';
+import { fileObstacle, unwritableReason } from '../../common/file-obstacle.ts';
 import { journalUnwritable } from './reserve.ts';
 
 /** Older builds can lose committed transactions when a checkpoint races a write. */

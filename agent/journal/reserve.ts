@@ -5,8 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { type Failure, failure } from '../../common/failure.ts';
-import { systemReason } from '../../common/file-obstacle.ts';
-import { unwritableReason, unwritableText } from '../../common/full-disk.ts';
+import { systemReason, unwritableReason, unwritableText } from '../../common/file-obstacle.ts';
 import { AgentStopped } from '../lifetime.ts';
 import type { Journal } from './journal.ts';
 

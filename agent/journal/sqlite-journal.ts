@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 import { type Checkpoint, mostAnchors } from '../../common/checkpoint.ts';
 import { fleetChain } from '../../common/events.ts';
 import { FailureError, toFailure } from '../../common/failure.ts';
-import { unwritableReason } from '../../common/full-disk.ts';
+import { unwritableReason } from '../../common/file-obstacle.ts';
 import type { Fence, GivenOrder } from '../../common/link.ts';
 import type { Giver, Receipt } from '../../common/orders.ts';
 import { upcastOrder } from '../../common/upcast.ts';

@@ -1,5 +1,5 @@
 /** What a colleague needs to understand a run from afar, asked of the controller part by part: what one part refuses does not hide the others. */
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/administration.ts';
 import type { ClusterDocument, HostDocument } from '../../common/documents/fleet.ts';
 import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';

@@ -1,5 +1,5 @@
 /** controller adopt: a store that is older than the fleet learns what it missed. */
-import type { AdoptionDocument } from '../../common/documents/adoption.ts';
+import type { AdoptionDocument } from '../../common/documents/administration.ts';
 import { documentOf } from '../documents.ts';
 import { adoptionLines } from '../render/adoption.ts';
 import { print, type Session, withController } from '../session.ts';

@@ -1,4 +1,4 @@
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/administration.ts';
 import { fail } from '../../common/failure.ts';
 import { jsonLine } from '../../common/printable.ts';
 import type { OperatorLink } from '../client.ts';

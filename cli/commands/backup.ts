@@ -2,10 +2,9 @@
 import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { StoreCopyDocument } from '../../common/documents/backup.ts';
+import type { StoreCopyDocument } from '../../common/documents/administration.ts';
 import { FailureError, fail } from '../../common/failure.ts';
-import { digestOfFile } from '../../common/file-digest.ts';
-import { writeNewFile } from '../../common/new-file.ts';
+import { digestOfFile, writeNewFile } from '../../common/files.ts';
 import { backupLines } from '../../common/render-backup.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';

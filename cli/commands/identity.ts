@@ -1,5 +1,5 @@
 /** token and identity: who may join, who did, and what people may do. */
-import type { IdentityListDocument } from '../../common/documents/identities.ts';
+import type { IdentityListDocument } from '../../common/documents/administration.ts';
 import { fail } from '../../common/failure.ts';
 import { documentOf } from '../documents.ts';
 import { identityLines } from '../render/identities.ts';

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
-import { digestOfFile } from '../../common/file-digest.ts';
+import { digestOfFile } from '../../common/files.ts';
 import { printable } from '../../common/printable.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';

@@ -1,5 +1,5 @@
 /** What `controller adopt` learned, cluster by cluster. */
-import type { AdoptedClusterDocument, AdoptionDocument, LearnedOrderDocument } from '../../common/documents/adoption.ts';
+import type { AdoptedClusterDocument, AdoptionDocument, LearnedOrderDocument } from '../../common/documents/administration.ts';
 import { stateText } from '../../common/run-state.ts';
 import { tableLines } from './table.ts';
 import { countOf } from './text.ts';

@@ -1,4 +1,4 @@
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/administration.ts';
 import { upcastEvent } from '../../common/upcast.ts';
 import { eventText } from './events.ts';
 import { tableLines } from './table.ts';

@@ -1,4 +1,4 @@
-import type { IdentityDocument, IdentityListDocument } from '../../common/documents/identities.ts';
+import type { IdentityDocument, IdentityListDocument } from '../../common/documents/administration.ts';
 import { type Column, tableLines } from './table.ts';
 import type { View } from './view.ts';
 

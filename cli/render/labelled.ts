@@ -1,4 +1,4 @@
-import { wrappedText } from '../../common/wrap-text.ts';
+import { wrappedText } from '../../common/plan-table.ts';
 import { widthOf } from './table.ts';
 import type { View } from './view.ts';
 

@@ -7,8 +7,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../failure.ts';
 import { systemReason } from '../file-obstacle.ts';
-import { makeFolder } from '../make-folder.ts';
-import { sync } from '../new-file.ts';
+import { makeFolder, sync } from '../files.ts';
 import { type CertificateFacts, certificateFacts, certificatesOf, requirePair } from './certificates.ts';
 import type { Identity } from './identity.ts';
 

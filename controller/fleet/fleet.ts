@@ -2,8 +2,7 @@
  * The fleet as the agents tell it: who is linked, what was last seen. Kept in memory, because it is only worth something while fresh;
  * what must survive is in the store. Nothing here decides anything.
  */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import type { AgentMessage, ControllerEnd, ControllerMessage, Fence, InstanceAnnounced, Peer, Recollection } from '../../common/link.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { RefusedInstance } from './membership.ts';

@@ -1,7 +1,6 @@
 /** The fleet in memory: its streams, and what was last seen of each node. See fleet.ts for the port. */
 import type { Clock } from '../../common/clock.ts';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import type {
   AgentMessage,

@@ -2,8 +2,9 @@
  * PURE. A cluster has expected members (the admin said how many, adoption wrote down which), enrolled instances (agents announced them)
  * and seen members (the database's own view, by its own ids). The three must agree: a member that is not known here counts toward quorum.
  */
-import type { NodeView } from '../../common/cluster-view.ts';
-import { reasonOption } from '../../common/offered-commands.ts';
+
+import { reasonOption } from '../../common/commands.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { Problem } from '../../common/procedure.ts';
 
 /** An instance that a second host announced while another one holds it: not believed, but to be looked into. */

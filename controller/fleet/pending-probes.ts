@@ -1,8 +1,7 @@
 /** Probes: nodes are asked how they are now, and each question ends with an answer, a refusal or its time limit. */
-import { isAffectsCheck } from '../../common/affected.ts';
+
 import type { Clock, Timer } from '../../common/clock.ts';
-import type { ClusterView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import { type ClusterView, isAffectsCheck, type NodeFacts } from '../../common/facts.ts';
 import { type Failure, FailureError, fail } from '../../common/failure.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';
 import { type Order, type OrderBody, orderIdOf } from '../../common/orders.ts';

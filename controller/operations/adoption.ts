@@ -1,5 +1,5 @@
 /** A store that is older than the fleet, or whose log is not the one that was signed, goes on by a person's word. */
-import type { AdoptionDocument } from '../../common/documents/adoption.ts';
+import type { AdoptionDocument } from '../../common/documents/administration.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Sequencer } from '../sequencer/sequencer.ts';
 import type { Checkpoints } from './checkpoints.ts';

@@ -1,11 +1,11 @@
 /** The bytes of releases in `artifactsDir`: taken in, measured as they would be unpacked, proven by their digests, sent to agents. */
+
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tar from 'tar';
 import { fail } from '../../common/failure.ts';
-import { digestOfFile } from '../../common/file-digest.ts';
-import { makeFolder } from '../../common/make-folder.ts';
+import { digestOfFile, makeFolder } from '../../common/files.ts';
 
 /** A file that is being written: hashed while it streams, in place only after `keep`. */
 export interface Incoming {

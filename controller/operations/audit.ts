@@ -1,5 +1,5 @@
 /** The audit log for people: pages of stored events, and the proof that they were not changed. */
-import type { AuditEvidence, AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditEvidence, AuditListDocument, AuditVerificationDocument } from '../../common/documents/administration.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import { fail } from '../../common/failure.ts';
 import type { Store } from '../store/store.ts';

@@ -2,10 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import type { Clock } from '../../common/clock.ts';
-import type { StoreCopyDocument } from '../../common/documents/backup.ts';
+import type { StoreCopyDocument } from '../../common/documents/administration.ts';
 import { fail } from '../../common/failure.ts';
-import { digestOfFile } from '../../common/file-digest.ts';
-import { failureOfWrite } from '../../common/new-file.ts';
+import { digestOfFile, failureOfWrite } from '../../common/files.ts';
 import { artifactPieceBytes } from '../../proto/channel.ts';
 import type { Store } from '../store/store.ts';
 

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Checkpoint, mostAnchors } from '../../common/checkpoint.ts';
 import type { Clock } from '../../common/clock.ts';
-import type { AuditEvidence } from '../../common/documents/audit.ts';
+import type { AuditEvidence } from '../../common/documents/administration.ts';
 import { fleetChain } from '../../common/events.ts';
 import { toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';

@@ -1,10 +1,9 @@
 /** What people ask of clusters: see them as they are now, adopt and forget them. */
 import type { Clock } from '../../common/clock.ts';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import { reasonOption } from '../../common/commands.ts';
 import type { ClusterDocument, ClusterLabelsDocument, NodeDocument, SnapshotDocument } from '../../common/documents/fleet.ts';
-import type { SnapshotSeen } from '../../common/facts.ts';
+import type { ClusterView, NodeView, SnapshotSeen } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
-import { reasonOption } from '../../common/offered-commands.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { awayAdvice } from '../fleet/membership.ts';

@@ -1,10 +1,10 @@
 /** What people ask of hosts: which there are, also those whose agents are away, and to forget one. */
 import type { Clock } from '../../common/clock.ts';
+import { excludeCommand } from '../../common/commands.ts';
 import type { HostDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import { type Labels, type Selector, selects } from '../../common/labels.ts';
-import { excludeCommand } from '../../common/offered-commands.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { Inventory } from '../fleet/inventory.ts';
 import { loadRun } from '../sequencer/load-run.ts';

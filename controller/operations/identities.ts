@@ -1,5 +1,5 @@
 /** What people ask about who belongs to the fleet: tokens, roles, revocation. */
-import type { IdentityListDocument } from '../../common/documents/identities.ts';
+import type { IdentityListDocument } from '../../common/documents/administration.ts';
 import { fail } from '../../common/failure.ts';
 import type { Identity } from '../../common/identity/identity.ts';
 import type { Binding } from '../store/trust-store.ts';

@@ -1,7 +1,7 @@
 /** The list of clusters, page by page by name: no page looks at more than so many, however few of them are wanted, so that none keeps others waiting. */
 
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { ClusterListDocument, ClusterSummary } from '../../common/documents/fleet.ts';
+import type { ClusterView, NodeView } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
 import { type Labels, type Selector, selects } from '../../common/labels.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';

@@ -1,6 +1,6 @@
 /** A plan out of what is asked for: looks at the nodes, asks the rules, and gives all of it to the planner. */
 import { type Clock, dayOf } from '../../common/clock.ts';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { type Failure, FailureError, fail, failure } from '../../common/failure.ts';
 import { type Selector, selects } from '../../common/labels.ts';
 import type { Bundle } from '../../common/orders.ts';

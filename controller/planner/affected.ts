@@ -1,7 +1,7 @@
 /** What the notes of the releases passed over ask for, set against this database: one of its nodes is asked, and changes nothing for it. */
-import { type Affected, affectedOf, affectsCheck } from '../../common/affected.ts';
-import type { ClusterView } from '../../common/cluster-view.ts';
+
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
+import { type Affected, affectedOf, affectsCheck, type ClusterView } from '../../common/facts.ts';
 import type { PlanTask } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';

@@ -1,7 +1,8 @@
 /** PURE. Is what a plan was made of still so: the rules active now lead as it goes, and the cluster is the one that it was made for? */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+
 import { byHandRisk, type ConfigTask, configTaskText } from '../../common/config-task.ts';
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
+import type { ClusterView, NodeView } from '../../common/facts.ts';
 import type { FinalizeKind, Hop, Plan, PlanNode } from '../../common/plan.ts';
 import type { RulePacks } from '../rules/pack.ts';
 import { findPath } from '../rules/path.ts';

@@ -1,5 +1,5 @@
 /** PURE. What is wrong with a plan as it is laid out, found before anybody approves: words that agents do not know, steps that stand in two turns. */
-import type { NodeView } from '../../common/cluster-view.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
 import { type Plan, type Step, type Turn, turnsOf } from '../../common/plan.ts';
 import { refused } from './refusals.ts';

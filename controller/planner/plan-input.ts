@@ -1,9 +1,9 @@
 /** What a plan is made of. */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+
 import type { ConfigTask } from '../../common/config-task.ts';
 import type { ExternalBody } from '../../common/controller-body.ts';
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
-import type { ConfigPreview } from '../../common/facts.ts';
+import type { ClusterView, ConfigPreview, NodeView } from '../../common/facts.ts';
 import type { Bundle, ConfigChange, ConfigRevision, SnapshotVerification } from '../../common/orders.ts';
 import type { Direction, PlanTrait } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';

@@ -1,9 +1,10 @@
 /** PURE. Plans in words: what one is for, the command that makes it again, and what two do differently. */
-import type { NodeView } from '../../common/cluster-view.ts';
+
+import { planCommand } from '../../common/commands.ts';
 import type { PlanDiffDocument } from '../../common/documents/plans.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { ConfigChange } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
-import { planCommand } from '../../common/plan-commands.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import type { PlannedGoal } from './plan-input.ts';
 

@@ -1,7 +1,8 @@
 /** PURE. Everything that speaks against a plan, all of it at once, so that a person mends it in one go. */
-import type { NodeView } from '../../common/cluster-view.ts';
+
 import type { PathDocument } from '../../common/documents/rules.ts';
 import { durationText } from '../../common/duration-text.ts';
+import type { NodeView } from '../../common/facts.ts';
 import { type Failure, failure } from '../../common/failure.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { Procedure } from '../../common/procedure.ts';

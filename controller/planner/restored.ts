@@ -2,8 +2,7 @@
  * PURE. What a restore knows of the members that it restores. Their databases may be down or damaged, which is what restores are for: then
  * the disk tells the version, and the snapshot the role.
  */
-import type { NodeView } from '../../common/cluster-view.ts';
-import type { SnapshotSeen } from '../../common/facts.ts';
+import type { NodeView, SnapshotSeen } from '../../common/facts.ts';
 import type { PlanInput, PlannedGoal, PlannedNode } from './plan-input.ts';
 
 export function isRestored(goal: PlannedGoal, instance: string): boolean {

@@ -1,5 +1,5 @@
 /** PURE. Who takes the leader's role over in the leader's turn, and which roles moved since the plan was made: each turn goes by the role that its node has then. */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { ClusterView, NodeView } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
 import type { MovedRole, Plan, Succession } from '../../common/plan.ts';
 import { isReloadOnly, orderOf } from './goals.ts';

@@ -1,5 +1,5 @@
 /** PURE. Traits of a cluster, by which rules decide: what its engine observes, and what a person gives where it cannot be observed. */
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { fail } from '../../common/failure.ts';
 import type { Plan, PlanTrait } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';

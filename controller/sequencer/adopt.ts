@@ -2,7 +2,7 @@
  * The way out for a store that the fleet went on without: it asks the agents what their journals hold beyond it, writes that down, claims an
  * epoch above all that they obeyed, and ends the runs that it cannot carry on.
  */
-import type { AdoptedClusterDocument, AdoptionDocument, HistoryGapDocument } from '../../common/documents/adoption.ts';
+import type { AdoptedClusterDocument, AdoptionDocument, HistoryGapDocument } from '../../common/documents/administration.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import type { RecalledOrder } from '../../common/link.ts';
 import { probeNodes, viewWith } from '../fleet/pending-probes.ts';

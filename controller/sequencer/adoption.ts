@@ -1,7 +1,8 @@
 /** A store that is behind its fleet: what shows it, and what follows from orders that this store never gave. Decides and keeps in memory only. */
-import type { NodeView } from '../../common/cluster-view.ts';
-import type { HistoryGapDocument, LearnedOrderDocument } from '../../common/documents/adoption.ts';
+
+import type { HistoryGapDocument, LearnedOrderDocument } from '../../common/documents/administration.ts';
 import type { RunEvent } from '../../common/events.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { RecalledOrder } from '../../common/link.ts';
 import { type OrderBody, orderIdOf } from '../../common/orders.ts';
 import { serves } from './decide/decision-input.ts';

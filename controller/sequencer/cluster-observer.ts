@@ -5,9 +5,8 @@
 import assert from 'node:assert/strict';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { dayOf } from '../../common/clock.ts';
-import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
-import type { Incarnation } from '../../common/facts.ts';
+import type { ClusterView, Incarnation } from '../../common/facts.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Probed, probeNodes, viewWith } from '../fleet/pending-probes.ts';

@@ -3,8 +3,8 @@
  * status. It looks, has `decide` decide, commits, and only then sends (P4).
  */
 import assert from 'node:assert/strict';
-import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent } from '../../common/events.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { type Order, orderIdOf } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import type { EpochClaim, RunAppend, RunPlan } from '../store/store.ts';

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { dayOf } from '../../common/clock.ts';
-import type { AdoptionDocument } from '../../common/documents/adoption.ts';
+import type { AdoptionDocument } from '../../common/documents/administration.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
 import { wayOutOfBehind } from '../../common/holds.ts';

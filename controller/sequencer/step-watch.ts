@@ -3,8 +3,8 @@
  * Lost without harm: the log says how far a watching was, and time in which no controller watched does not count.
  */
 import type { Clock } from '../../common/clock.ts';
-import type { ClusterView } from '../../common/cluster-view.ts';
 import type { RunEvent, SoakProgress } from '../../common/events.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { ExternalSource } from './connections.ts';

@@ -1,6 +1,7 @@
 /** PURE. What the gauges of the fleet show, of what was read for one scrape. */
-import type { NodeView } from '../../common/cluster-view.ts';
+
 import type { RunDocument, RunListDocument } from '../../common/documents/runs.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { HostView } from '../fleet/fleet.ts';
 import type { ClusterRecord, StoreRoom } from '../store/store.ts';
 import { type GaugeName, type LabelValues, nodeStates, openStatesOfRuns } from './metric-catalog.ts';

@@ -1,13 +1,13 @@
 /** What the wire may ask, checked field by field. Nothing from a request reaches a path, a query or a log before it passed here. */
 import { z } from 'zod';
+import { reasonPlaceholder } from '../../common/commands.ts';
 import { runStates } from '../../common/documents/runs.ts';
 import { fail } from '../../common/failure.ts';
 import { type Identity, parseIdentityText } from '../../common/identity/identity.ts';
 import { labelKey, labelValue, parseSelector, type Selector, selector } from '../../common/labels.ts';
-import { longestAskedMs } from '../../common/longest.ts';
-import { reasonPlaceholder } from '../../common/offered-commands.ts';
 import { type ConfigChange, snapshotVerifications } from '../../common/orders.ts';
 import { plainText } from '../../common/plain-text.ts';
+import { longestAskedMs } from '../../common/word-forms.ts';
 import { hostStates } from '../operations/hosts.ts';
 import { clusterStates } from '../operations/list-clusters.ts';
 import { openStates } from '../store/run-lists.ts';

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
-import type { StoreHoldings } from '../../common/documents/backup.ts';
+import type { StoreHoldings } from '../../common/documents/administration.ts';
 import { type FailureError, fail } from '../../common/failure.ts';
-import { unwritableReason } from '../../common/full-disk.ts';
+import { unwritableReason } from '../../common/file-obstacle.ts';
 import { Chains } from './chain.ts';
 import { migrations } from './migrations.ts';
 import { isSqlite, openAlone, versionInHeader } from './open-database.ts';

@@ -1,9 +1,9 @@
 /** Opens the store's file: alone (or it names who holds it), by a driver and a SQLite that are sound, with pragmas that were obeyed, and brought to the newest schema with a backup before. */
+
 import { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { fail } from '../../common/failure.ts';
-import { fileObstacle } from '../../common/file-obstacle.ts';
-import { unwritableReason } from '../../common/full-disk.ts';
+import { fileObstacle, unwritableReason } from '../../common/file-obstacle.ts';
 import { storeUnwritable } from './writability.ts';
 
 /** Throws FailureError(refused; failed where the disk is full) with a sentence that names the file; a file that is refused is left as it was. */

@@ -2,13 +2,13 @@
  * Puts a backup in the place of a store that no process holds. Everything that is there stays, under another name; at every moment there is one
  * whole store under the store's name, or none where there was none.
  */
+
 import { chmodSync, chownSync, constants, copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
-import type { StoreHoldings } from '../../common/documents/backup.ts';
+import type { StoreHoldings } from '../../common/documents/administration.ts';
 import { FailureError, fail } from '../../common/failure.ts';
-import { makeFolderSync } from '../../common/make-folder.ts';
-import { failureOfWrite, sync } from '../../common/new-file.ts';
+import { failureOfWrite, makeFolderSync, sync } from '../../common/files.ts';
 import { inspectStore } from './backup.ts';
 import { holderOf, isSqlite, openAlone, storeInUse } from './open-database.ts';
 

@@ -3,7 +3,7 @@
  * Errors: FailureError(refused, `store-conflict`) when somebody else appended first; FailureError(failed, `store-unwritable`) when the disk does
  * not take a write; everything else thrown is internal.
  */
-import type { StoreHoldings } from '../../common/documents/backup.ts';
+import type { StoreHoldings } from '../../common/documents/administration.ts';
 import type { FleetEvent, RunEvent, StoredEvent } from '../../common/events.ts';
 import type { Labels, Selector } from '../../common/labels.ts';
 import type { InstanceAnnounced } from '../../common/link.ts';

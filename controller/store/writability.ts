@@ -2,11 +2,12 @@
  * Whether the store's file can be written. The writes themselves find out; once one has failed, nothing is tried on the store before the disk
  * takes a write again, so that a run neither goes on nor fails by halves while its disk is full.
  */
+
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite from 'better-sqlite3';
 import { type FailureError, fail } from '../../common/failure.ts';
-import { freeBeside, unwritableReason, unwritableText } from '../../common/full-disk.ts';
+import { freeBeside, unwritableReason, unwritableText } from '../../common/file-obstacle.ts';
 import type { StoreRoom, StoreTrouble } from './store.ts';
 
 /** A store that takes less than this in one piece would refuse the next decision again. */

@@ -7,11 +7,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
+import { makeFolder } from '../../common/files.ts';
 import { certificateFacts, certificatesOf, pinOf, requirePair } from '../../common/identity/certificates.ts';
 import type { Identity } from '../../common/identity/identity.ts';
 import { type FileSteps, fileSteps, type HeldIdentity, installIdentity, readIdentity } from '../../common/identity/identity-folder.ts';
 import { standing } from '../../common/identity/lifetime.ts';
-import { makeFolder } from '../../common/make-folder.ts';
 import { crossSign, issue, issueController, keyOfRequest, makeRoot, type Root } from './issuing.ts';
 
 /** What somebody who enrolled or renewed is given. */

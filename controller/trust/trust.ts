@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../common/clock.ts';
-import type { IdentityDocument, IdentityListDocument } from '../../common/documents/identities.ts';
+import type { IdentityDocument, IdentityListDocument } from '../../common/documents/administration.ts';
 import { fail } from '../../common/failure.ts';
 import { certificatesOf } from '../../common/identity/certificates.ts';
 import { type Identity, identityText } from '../../common/identity/identity.ts';

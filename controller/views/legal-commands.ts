@@ -1,10 +1,10 @@
 /** PURE. What a person may say to a run in its state, and what is of use once it is over: CLI, API and dashboard agree because all of them ask here. */
-import type { ClusterView } from '../../common/cluster-view.ts';
+
+import { confirmCommand, oppositeOf, planCommand, resolveCommands, returnCommand } from '../../common/commands.ts';
 import type { NextCommand } from '../../common/documents/runs.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { holdKey } from '../../common/holds.ts';
-import { confirmCommand, resolveCommands } from '../../common/offered-commands.ts';
 import type { Plan } from '../../common/plan.ts';
-import { oppositeOf, planCommand, returnCommand } from '../../common/plan-commands.ts';
 import { planAgain } from '../planner/plan-text.ts';
 import { nodeOf } from '../sequencer/decide/decision-input.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';

@@ -1,5 +1,6 @@
 /** PURE. The status of a run as CLI, API and dashboard show it. */
-import type { ClusterView } from '../../common/cluster-view.ts';
+
+import { adoptCommand, excludeCommand } from '../../common/commands.ts';
 import type {
   EffectDocument,
   HoldDocument,
@@ -8,8 +9,8 @@ import type {
   StepDocument,
   TurnDocument,
 } from '../../common/documents/runs.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { holdKey } from '../../common/holds.ts';
-import { adoptCommand, excludeCommand } from '../../common/offered-commands.ts';
 import { orderIdOf, waitsPart } from '../../common/orders.ts';
 import { type Plan, type Step, variantFor } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';

@@ -1,5 +1,5 @@
 /** PURE. What is half done and what is not, in one sentence for a person. */
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { Hop, Plan, Turn } from '../../common/plan.ts';
 import { nodeOf, serves } from '../sequencer/decide/decision-input.ts';
 import { planIndex, runIndex } from '../sequencer/run/run-index.ts';

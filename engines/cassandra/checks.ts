@@ -1,5 +1,6 @@
 /** Every check of Cassandra, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
-import type { TurnInput } from '../../common/turn-draft.ts';
+
+import type { TurnInput } from '../../common/shape-forms.ts';
 import type { Answer, Checks } from '../kit/pure/checks.ts';
 import {
   foundIs,

@@ -2,10 +2,10 @@
  * How 5.0 is finalized: every node is restarted with storage_compatibility_mode UPGRADING, from which on it writes files that 4.x does not read, then all
  * files are rewritten, then every node is restarted with NONE. PURE. Source: cassandra.yaml of 5.0, storage_compatibility_mode.
  */
-import type { HopStepsInput } from '../../common/hop-steps.ts';
+
 import type { Step } from '../../common/plan.ts';
 import type { FinalRestart } from '../../common/procedure.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { HopStepsInput, TurnInput } from '../../common/shape-forms.ts';
 import { awaitEach, awaitSelf, stepOf } from '../kit/pure/steps.ts';
 import type { CompatibilityMode } from './formats.ts';
 import { entersModes } from './scheme.ts';

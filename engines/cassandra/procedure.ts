@@ -1,6 +1,6 @@
 /** How a Cassandra cluster goes from one version to another: node by node, and its files after the last one. PURE. */
-import type { ClusterView } from '../../common/cluster-view.ts';
-import type { HopPreparation, HopStepsInput } from '../../common/hop-steps.ts';
+import type { ClusterView } from '../../common/facts.ts';
+import type { HopPreparation, HopStepsInput } from '../../common/shape-forms.ts';
 import { defineEngine } from '../kit/pure/engine.ts';
 import { checks, type Sight } from './checks.ts';
 import { ailmentOf, roles, type ServerFacts, serverFactsOf } from './facts.ts';

@@ -1,6 +1,6 @@
 /** How long the parts of a node's turn may take, and the work on its files afterwards. PURE. */
 import type { Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { stepOf } from '../kit/pure/steps.ts';
 import type { TurnTable } from '../kit/pure/turns.ts';
 import { entersModes, isWithinSeries } from './scheme.ts';

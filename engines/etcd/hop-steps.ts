@@ -4,8 +4,8 @@
  * Source: guide Downgrade etcd from 3.6 to 3.5.
  */
 
-import type { HopPreparation, HopStepsInput } from '../../common/hop-steps.ts';
 import type { Step } from '../../common/plan.ts';
+import type { HopPreparation, HopStepsInput } from '../../common/shape-forms.ts';
 import { awaitEach, settingStep } from '../kit/pure/steps.ts';
 import { downgradeTarget } from './facts.ts';
 import { minorsOf, readsNoV2Entries } from './scheme.ts';

@@ -1,5 +1,6 @@
 /** Every check of Ozone, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
-import type { TurnInput } from '../../common/turn-draft.ts';
+
+import type { TurnInput } from '../../common/shape-forms.ts';
 import type { Answer, Checks } from '../kit/pure/checks.ts';
 import { foundIs, mixedVersions, observed, releaseIs, sameCluster, versionOnDisk } from '../kit/pure/common-checks.ts';
 import { type Component, countOf, isFinalized, isLesser, type ServerFacts } from './facts.ts';

@@ -1,6 +1,6 @@
 /** What is observed of one process of an Ozone cluster: the `detail` of NodeFacts, written by the driver and judged by the procedure. */
 import { z } from 'zod';
-import type { NodeView } from '../../common/cluster-view.ts';
+import type { NodeView } from '../../common/facts.ts';
 import { factsReader } from '../kit/pure/scene.ts';
 import type { LayoutKind } from './layouts.ts';
 

@@ -3,10 +3,10 @@
  * the finalization, storage container managers first. PURE.
  * Source: "Non-rolling upgrades and downgrades", Apache Ozone documentation
  */
-import type { NodeView } from '../../common/cluster-view.ts';
-import type { HopPreparation, HopStepsInput } from '../../common/hop-steps.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { Executor, Step } from '../../common/plan.ts';
+import type { HopPreparation, HopStepsInput } from '../../common/shape-forms.ts';
 import { isSince } from '../kit/pure/series.ts';
 import { awaitEach, type StepDraft, stepOf } from '../kit/pure/steps.ts';
 import { type Component, componentOf, preparedKey, serverFactsOf } from './facts.ts';

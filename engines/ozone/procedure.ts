@@ -3,8 +3,8 @@
  * finalized when a person says so. PURE.
  * Source: "Non-rolling upgrades and downgrades", Apache Ozone documentation
  */
-import type { ClusterView } from '../../common/cluster-view.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { ClusterView } from '../../common/facts.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { defineEngine } from '../kit/pure/engine.ts';
 import type { TurnTable } from '../kit/pure/turns.ts';
 import { checks, type Sight } from './checks.ts';

@@ -1,8 +1,8 @@
 /** Whether a standby that is restored finds the WAL that was written since. PURE. */
 import { actOf } from '../../common/closed-list.ts';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { ClusterView, NodeView } from '../../common/facts.ts';
 import type { Executor, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { awaitSelf, memberOf, stepOf } from '../kit/pure/steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
 import { ofChange, ofLook } from './limits.ts';

@@ -1,6 +1,6 @@
 /** The proofs of health that a turn ends with. PURE. */
 import type { Executor, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { awaitSelf, memberOf, type StepDraft, stepOf } from '../kit/pure/steps.ts';
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './judges.ts';

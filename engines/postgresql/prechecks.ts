@@ -1,5 +1,5 @@
 /** What the facts of a cluster tell that speaks against a run. Each looks at one thing and says what to do about it. PURE. */
-import type { NodeView } from '../../common/cluster-view.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { Wrong } from '../kit/pure/checks.ts';
 import { silenceOf } from '../kit/pure/common-checks.ts';
 import type { Answering, Member, Scene } from '../kit/pure/scene.ts';

@@ -1,6 +1,6 @@
 /** Who streams from whom, as the servers themselves say it. PURE. */
-import type { NodeView } from '../../common/cluster-view.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { NodeView } from '../../common/facts.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import type { Answering, Member } from '../kit/pure/scene.ts';
 import { memberOf } from '../kit/pure/steps.ts';
 import { isDelayed, type ReplicationRow, type ServerFacts, serverFactsOf, standbyRows } from './facts.ts';

@@ -1,7 +1,7 @@
 /** The steps of one node's turn: the downtime, then the health checks. PURE. */
 import assert from 'node:assert/strict';
 import type { Step } from '../../common/plan.ts';
-import type { TurnDraft, TurnInput } from '../../common/turn-draft.ts';
+import type { TurnDraft, TurnInput } from '../../common/shape-forms.ts';
 import { guardsOf, idsFor } from '../kit/pure/checks.ts';
 import { guard, stepOf } from '../kit/pure/steps.ts';
 import { type TurnTable, turnBy, turnedRound } from '../kit/pure/turns.ts';

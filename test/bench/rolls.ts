@@ -1,5 +1,5 @@
 /** One roll of the fleet by Drydock, with what its report and its events say. */
-import type { AuditListDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument } from '../../common/documents/administration.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { ReportDocument } from '../../common/documents/runs.ts';
 import { approve } from '../../demo/base-fleet.ts';

@@ -2,7 +2,7 @@
  * What Drydock itself costs per node: the wall time from choosing a turn to the end of its last proof, minus what the engine and its
  * supervision took of it (checkpoint, stop, start, their answers to guards and proofs, as the agent's receipts tell).
  */
-import type { AuditListDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument } from '../../common/documents/administration.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Rolled } from './rolls.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AdoptionDocument } from '../../common/documents/adoption.ts';
+import type { AdoptionDocument } from '../../common/documents/administration.ts';
 import { fail } from '../../common/failure.ts';
 import { documentBytes, type OperatorScript, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
 import { drydock } from './captured-io.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tellingLines } from '../../common/log-lines.ts';
+import { tellingLines } from '../../common/log.ts';
 
 const shownOf = (text: string) => tellingLines(text).lines;
 

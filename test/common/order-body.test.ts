@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../common/canonical-json.ts';
 import { toFailure } from '../../common/failure.ts';
 import { bodyText, type OrderBody, parseOrderBody } from '../../common/order-body.ts';
-import { upcastBody } from '../../common/upcast-bodies.ts';
+import { upcastBody } from '../../common/upcast.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;
 const config = { changes: [{ op: 'set', key: 'work_mem', value: '8MB' } as const], fromDigest: digest, toDigest: digest };

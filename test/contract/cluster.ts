@@ -1,6 +1,6 @@
 /** A stage's cluster as its procedure sees it, and waits on it. */
 import { expect } from 'vitest';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { ClusterView, NodeView } from '../../common/facts.ts';
 import type { Guard } from '../../common/orders.ts';
 import { plainWay } from './fuse.ts';
 import { asNodeFacts } from './recorded.ts';

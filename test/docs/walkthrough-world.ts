@@ -1,4 +1,5 @@
 /** Three real members of the walkthrough's engine, each with its supervisor and its agent; orders go in over a link, receipts come out. */
+
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tar from 'tar';
@@ -8,9 +9,8 @@ import { createLocalHost } from '../../agent/host/local-host.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
 import { sha256Of } from '../../common/canonical-json.ts';
 import { systemClock } from '../../common/clock.ts';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
 import type { Driver, InstanceSettings } from '../../common/driver.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import type { AgentMessage } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import type { Bundle, Guard, OrderBody, Receipt } from '../../common/orders.ts';

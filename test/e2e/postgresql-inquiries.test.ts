@@ -1,8 +1,9 @@
 /** What the notes of releases ask about, asked of a real server: which of its objects are affected, in which of its databases. */
+
 import { execFileSync } from 'node:child_process';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { affectsCheck } from '../../common/affected.ts';
+import { affectsCheck } from '../../common/facts.ts';
 import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { inquirable } from '../../engines/postgresql/inquiries.ts';
 import { makeTestCluster, type TestCluster, type TestServer } from './postgresql-servers.ts';

@@ -2,7 +2,7 @@
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AdoptionDocument } from '../../common/documents/adoption.ts';
+import type { AdoptionDocument } from '../../common/documents/administration.ts';
 import type { ClusterDocument, ClusterListDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';

@@ -1,9 +1,10 @@
 /** Snapshots of a whole cluster taken by a run, and restored by plans: one member, then all of them (P8, P11). */
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AuditListDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument } from '../../common/documents/administration.ts';
 import type { ClusterDocument, SnapshotListDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import { approve } from '../../demo/base-fleet.ts';

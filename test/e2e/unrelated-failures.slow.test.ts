@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import type { AuditListDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument } from '../../common/documents/administration.ts';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { RunEvent } from '../../common/events.ts';

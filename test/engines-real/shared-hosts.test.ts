@@ -1,6 +1,6 @@
 /** One controller upgrades a PostgreSQL and an etcd cluster at the same time, on the same hosts. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { AuditListDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument } from '../../common/documents/administration.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Plan } from '../../common/plan.ts';
 import { startClients } from '../../demo/clients/clients.ts';

@@ -1,7 +1,6 @@
 /** Clusters of Cassandra as their nodes tell of them: two data centres of three racks, unless a test says otherwise. */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { checks } from '../../engines/cassandra/checks.ts';
 import { type ServerFacts, serverFactsOf } from '../../engines/cassandra/facts.ts';
 import { askedIds } from '../../engines/kit/pure/checks.ts';

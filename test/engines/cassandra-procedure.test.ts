@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { Step } from '../../common/plan.ts';
 import { cassandraProcedure as procedure } from '../../engines/cassandra/procedure.ts';
 import { clusterOf, serverOf, threeNodes, turnInput, withFacts, withServer } from './cassandra-fixtures.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { serverFactsOf, serverSchema } from '../../engines/etcd/facts.ts';
 import { parseAlarm, parseDatabaseHash, parseHashKv, parseSnapshotStatus } from '../../engines/etcd/probe.ts';
 import { parseBigJson } from '../../engines/kit/pure/big-json.ts';

@@ -1,9 +1,8 @@
 /** Clusters made of what real servers said (scripts/record-etcd.ts). `etcd-1` leads, unless a test says otherwise. */
 import { readFileSync } from 'node:fs';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import type { Direction, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { checks } from '../../engines/etcd/checks.ts';
 import { type MemberFacts, type ServerFacts, serverFactsOf } from '../../engines/etcd/facts.ts';
 import { parseEndpointStatus, parseMemberList, parseVersions } from '../../engines/etcd/probe.ts';

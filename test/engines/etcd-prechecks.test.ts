@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { etcdProcedure as procedure } from '../../engines/etcd/procedure.ts';
 import { clusterOf, serverOf, withDown, withFacts, withNode, withPeer, withServer, withVersion } from './etcd-fixtures.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { Direction } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { etcdProcedure as procedure } from '../../engines/etcd/procedure.ts';
 import { clusterOf, hopOf, linesOf, releaseOf, serverOf, turnInput, withDown, withNode, withServer, withVersion } from './etcd-fixtures.ts';
 

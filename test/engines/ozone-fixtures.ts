@@ -1,6 +1,5 @@
 /** A cluster of Ozone as its processes tell of it: three managers, a storage container manager, three datanodes, Recon and the S3 gateway on three hosts. */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import { askedIds } from '../../engines/kit/pure/checks.ts';
 import { checks } from '../../engines/ozone/checks.ts';
 import { type Component, preparedKey, type ServerFacts, serverFactsOf } from '../../engines/ozone/facts.ts';

@@ -1,8 +1,7 @@
 /** Recordings of real servers (scripts/record-postgresql.ts), and clusters made of them. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import { type ReplicationRow, type ServerFacts, serverFactsOf } from '../../engines/postgresql/facts.ts';
 import { verbs } from '../../engines/postgresql/verbs.ts';
 

@@ -1,9 +1,9 @@
 /** Clusters whose members tell all that a switchover needs to know, and their turns as lines that a person can compare. */
 import { z } from 'zod';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
+import type { ClusterView, NodeView } from '../../common/facts.ts';
 import { memberAddress, type OrderBody } from '../../common/order-body.ts';
 import type { Direction, Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import type { ServerFacts } from '../../engines/postgresql/facts.ts';
 import { changed, clusterOf, withServer } from './postgresql-fixtures.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { Step } from '../../common/plan.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
 import { changed, down, recordedFacts, streamingRow, withNode, withServer } from './postgresql-fixtures.ts';

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts } from '../../common/facts.ts';
 import type { Direction } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { TurnInput } from '../../common/shape-forms.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
 import { changed, clusterOf, down, nodeOf, recordedFacts, streamingRow, withNode, withServer } from './postgresql-fixtures.ts';
 

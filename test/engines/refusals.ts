@@ -1,5 +1,6 @@
 /** A view for each check by which an engine can refuse a plan: of a cluster of three, of which the second node would go first. */
-import type { ClusterView } from '../../common/cluster-view.ts';
+
+import type { ClusterView } from '../../common/facts.ts';
 import * as etcd from './etcd-fixtures.ts';
 import { changed, down, streamingRow, withNode, withServer } from './postgresql-fixtures.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { affectsCheck } from '../../common/affected.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import { affectsCheck, type NodeFacts } from '../../common/facts.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import { type AffectedBy, lookForAffected, planTasksOf } from '../../controller/planner/affected.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { sha256Of } from '../../common/canonical-json.ts';
-import type { ClusterView } from '../../common/cluster-view.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
-import type { ConfigPreview } from '../../common/facts.ts';
+import type { ClusterView, ConfigPreview } from '../../common/facts.ts';
 import type { ConfigChange } from '../../common/orders.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';

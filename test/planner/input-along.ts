@@ -1,5 +1,5 @@
 /** What every engine's input of a plan has in common: a healthy fleet along a path, and the default options. */
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { Bundle } from '../../common/orders.ts';
 import { membershipProblems } from '../../controller/fleet/membership.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';

@@ -1,6 +1,5 @@
 /** What a plan is made of, for a healthy cluster of twins; tests change what they are about. */
-import type { ClusterView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts } from '../../common/facts.ts';
 import type { Bundle } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';

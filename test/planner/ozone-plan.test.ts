@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import { type Plan, type Step, turnsOf } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';

@@ -1,7 +1,6 @@
 /** Plans of all kinds, by an engine with three kinds of components. */
 import { describe, expect, test } from 'vitest';
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import type { Bundle } from '../../common/orders.ts';
 import { turnsOf } from '../../common/plan.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';

@@ -1,7 +1,7 @@
 /** What a plan's steps ask of agents that do not know it is found before anybody approves. */
 import { expect, test } from 'vitest';
 import { jobOf } from '../../common/closed-list.ts';
-import type { NodeView } from '../../common/cluster-view.ts';
+import type { NodeView } from '../../common/facts.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
 import { wordGaps } from '../../controller/planner/plan-gaps.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';

@@ -3,11 +3,10 @@
  * stores' format is finalized by a word; a lens that fails keeps nothing.
  */
 import { z } from 'zod';
-import type { NodeView } from '../../common/cluster-view.ts';
-import type { HopStepsInput } from '../../common/hop-steps.ts';
+import type { NodeView } from '../../common/facts.ts';
 import type { OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
-import type { TurnInput } from '../../common/turn-draft.ts';
+import type { HopStepsInput, TurnInput } from '../../common/shape-forms.ts';
 import type { Checks } from '../../engines/kit/pure/checks.ts';
 import { defineEngine } from '../../engines/kit/pure/engine.ts';
 import { complain } from '../../engines/kit/pure/judge.ts';

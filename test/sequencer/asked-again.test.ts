@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { HoldKind } from '../../common/holds.ts';
 import { type Plan, turnsOf } from '../../common/plan.ts';
 import { membershipProblems } from '../../controller/fleet/membership.ts';

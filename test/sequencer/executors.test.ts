@@ -1,10 +1,10 @@
 /** Orders to a whole cluster: who carries them out, who goes on when that one is gone, and what is restored by whom. */
 import { expect, test } from 'vitest';
 import { jobOf } from '../../common/closed-list.ts';
-import type { HopStepsInput } from '../../common/hop-steps.ts';
 import type { Order, OrderBody } from '../../common/orders.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import type { HopStepsInput } from '../../common/shape-forms.ts';
 import { postgresqlProcedure as postgresql } from '../../engines/postgresql/procedure.ts';
 import { twinJobs } from '../twins/driver.ts';
 import { actor, Stage } from './stage.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { excludeCommand, resolveCommands } from '../../common/offered-commands.ts';
+import { excludeCommand, resolveCommands } from '../../common/commands.ts';
 import { actor, Stage } from './stage.ts';
 
 const downtimeOf =

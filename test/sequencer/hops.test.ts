@@ -1,10 +1,10 @@
 /** Plans of several hops, and what concerns the cluster as a whole in each. */
 import { describe, expect, test } from 'vitest';
-import type { HopStepsInput } from '../../common/hop-steps.ts';
-import { excludeCommand } from '../../common/offered-commands.ts';
+import { excludeCommand } from '../../common/commands.ts';
 import type { Order, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import type { HopStepsInput } from '../../common/shape-forms.ts';
 import { loadPack, type RulePacks } from '../../controller/rules/pack.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';

@@ -1,9 +1,9 @@
 /** Stories whose logs every release leaves behind: played on the real controller and store, so that what they write is what a release writes. */
 import type { ConfigPreview, NodeFacts } from '../../common/facts.ts';
-import type { HopStepsInput } from '../../common/hop-steps.ts';
 import type { Order, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
+import type { HopStepsInput } from '../../common/shape-forms.ts';
 import { loadPack, type RulePacks } from '../../controller/rules/pack.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { postgresqlProcedure } from '../../engines/postgresql/procedure.ts';

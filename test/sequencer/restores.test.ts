@@ -1,7 +1,7 @@
 /** Runs that restore snapshots: what a node is before its turn raises no hold, and what it is afterwards counts as ever. */
 import { describe, expect, test } from 'vitest';
+import { resolveCommands } from '../../common/commands.ts';
 import type { NodeFacts } from '../../common/facts.ts';
-import { resolveCommands } from '../../common/offered-commands.ts';
 import { levelPath } from '../../controller/planner/goals.ts';
 import { changedFacts } from '../../controller/planner/path-drift.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterView } from '../../common/cluster-view.ts';
 import { byHandRisk, type ConfigTask } from '../../common/config-task.ts';
+import type { ClusterView } from '../../common/facts.ts';
 import type { Plan } from '../../common/plan.ts';
 import { pathDifference } from '../../controller/planner/path-drift.ts';
 import { loadPack, type RulePacks } from '../../controller/rules/pack.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resolveCommands } from '../../common/offered-commands.ts';
+import { resolveCommands } from '../../common/commands.ts';
 import type { Order } from '../../common/orders.ts';
 import { actor, planRequest, Stage } from './stage.ts';
 

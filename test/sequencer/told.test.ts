@@ -1,7 +1,6 @@
 /** What a run tells who looks at 2 a.m.: who is down, which way it goes, and what is of use now. */
-
 import { describe, expect, test } from 'vitest';
-import { resolveCommands } from '../../common/offered-commands.ts';
+import { resolveCommands } from '../../common/commands.ts';
 import { actor, Stage } from './stage.ts';
 
 async function heldIn(stage: Stage, step: string): Promise<string> {

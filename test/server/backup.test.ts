@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BackupDocument, RestoreDocument } from '../../common/documents/backup.ts';
+import type { BackupDocument, RestoreDocument } from '../../common/documents/administration.ts';
 import { silentLog } from '../../common/log.ts';
 import { main } from '../../controller/main.ts';
 import { type RunningController, runController } from '../../controller/run-controller.ts';

@@ -2,7 +2,7 @@ import { credentials, loadPackageDefinition, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { describe, expect, it } from 'vitest';
 import { sha256Of } from '../../common/canonical-json.ts';
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/administration.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type FailureClass, FailureError, failure } from '../../common/failure.ts';
 import { clientOptions } from '../../proto/channel.ts';

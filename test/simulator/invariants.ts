@@ -1,7 +1,8 @@
 /** What a whole run must have kept, told from its event log, from what the servers did, and from how it ended. Each by its promise. */
+
+import { adoptCommand } from '../../common/commands.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
-import { adoptCommand } from '../../common/offered-commands.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
 import { traitValues } from '../../controller/planner/traits.ts';

@@ -1,5 +1,5 @@
 /** Documents as a controller of a three-node cluster would send them. */
-import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/administration.ts';
 import type { ClusterDocument, HostDocument, NodeDocument, ReleaseListDocument } from '../../common/documents/fleet.ts';
 import type { PathDocument } from '../../common/documents/rules.ts';
 import type { HoldDocument, ReportDocument, RunDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';

@@ -1,4 +1,5 @@
 /** Backups of a store and their rollback, as files: what becomes of every byte that is there. */
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -17,7 +18,7 @@ import { setImmediate } from 'node:timers/promises';
 import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
-import { writeNewFile } from '../../common/new-file.ts';
+import { writeNewFile } from '../../common/files.ts';
 import { copyIdleStore } from '../../controller/store/backup.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { restoreStore } from '../../controller/store/restore-store.ts';

@@ -1,11 +1,12 @@
 /** P14 An audit log that was cut, forked, rewritten or replaced is found out by what was signed of it, here and on hosts. */
+
 import { copyFileSync } from 'node:fs';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Journal } from '../../agent/journal/journal.ts';
 import { openJournal } from '../../agent/journal/sqlite-journal.ts';
 import { mostAnchors } from '../../common/checkpoint.ts';
-import type { AuditVerificationDocument } from '../../common/documents/audit.ts';
+import type { AuditVerificationDocument } from '../../common/documents/administration.ts';
 import { silentLog } from '../../common/log.ts';
 import { Inventory } from '../../controller/fleet/inventory.ts';
 import { createAuditOperations } from '../../controller/operations/audit.ts';

@@ -2,8 +2,7 @@
  * A fleet in memory: agents that journal, answer and forget as real ones do, and a PostgreSQL cluster that can be broken. Orders are carried
  * out as soon as everything else stands still, unless a test holds them back.
  */
-import type { ClusterView, NodeView } from '../../common/cluster-view.ts';
-import type { Incarnation, NodeFacts } from '../../common/facts.ts';
+import type { ClusterView, Incarnation, NodeFacts, NodeView } from '../../common/facts.ts';
 import { fail, failure } from '../../common/failure.ts';
 import {
   type AgentMessage,

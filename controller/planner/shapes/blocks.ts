@@ -2,7 +2,7 @@
 import { durationText } from '../../../common/duration-text.ts';
 import type { OrderBody } from '../../../common/orders.ts';
 import { anyRole, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnInput } from '../../../common/shape-forms.ts';
 import type { HopInput, HopSnapshot, PlannedNode } from '../plan-input.ts';
 import { needOf } from '../problems.ts';
 import { oncePerFolder } from '../shared-releases.ts';

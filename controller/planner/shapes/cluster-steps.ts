@@ -2,7 +2,6 @@
 import type { ControllerBody } from '../../../common/controller-body.ts';
 import type { PathHop } from '../../../common/documents/rules.ts';
 import { durationText } from '../../../common/duration-text.ts';
-import type { HopPreparation, HopStepsInput } from '../../../common/hop-steps.ts';
 import {
   anyRole,
   type Finalize,
@@ -14,8 +13,7 @@ import {
   type Wave,
 } from '../../../common/plan.ts';
 import type { FinalRestart } from '../../../common/procedure.ts';
-import type { StoppedForm } from '../../../common/shape-forms.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { HopPreparation, HopStepsInput, StoppedForm, TurnInput } from '../../../common/shape-forms.ts';
 import type { HopInput, PlanInput, PlannedNode } from '../plan-input.ts';
 
 const nothing: HopPreparation = { steps: [], undo: [], risks: [] };

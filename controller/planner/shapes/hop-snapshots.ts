@@ -1,12 +1,12 @@
 /** PURE. Snapshots of a hop: who makes them before the first node, what a rollback restores of them, and whether there is room for either. */
-import type { NodeView } from '../../../common/cluster-view.ts';
+
 import type { PathHop } from '../../../common/documents/rules.ts';
-import type { RestoreNeed } from '../../../common/facts.ts';
+import type { NodeView, RestoreNeed } from '../../../common/facts.ts';
 import type { Failure } from '../../../common/failure.ts';
 import { anyRole, ownSnapshot, type Step, type Turn } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import { wantedRoom } from '../../../common/room.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnInput } from '../../../common/shape-forms.ts';
 import { hopsOf, movingNodes, snapshotOf } from '../goals.ts';
 import type { HopInput, HopSnapshot, PlanInput, PlannedNode } from '../plan-input.ts';
 import { refused } from '../refusals.ts';

@@ -3,8 +3,7 @@
  * point of no return, the migration, and the start. Until the migration has begun the rollback starts what ran before.
  */
 import type { Phase, PhaseName } from '../../../common/plan.ts';
-import type { MigrationForm, StoppedForm } from '../../../common/shape-forms.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { MigrationForm, StoppedForm, TurnInput } from '../../../common/shape-forms.ts';
 import type { HopInput } from '../plan-input.ts';
 import { activatePhase, stopPhase, stoppedSnapshotPhase } from './all-stop.ts';
 import { closingPhases, openingPhases } from './blocks.ts';

@@ -1,6 +1,6 @@
 /** PURE. One node after the other, the canary first: every node serves on while another one has its turn. */
 import { ownSnapshot, type Phase, type PhaseName, type Step, type Turn, type TurnVariant, type Wave } from '../../../common/plan.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnInput } from '../../../common/shape-forms.ts';
 import { turnedRound } from '../../../engines/kit/pure/turns.ts';
 import type { HopInput, PlannedNode } from '../plan-input.ts';
 import { closingPhases, openingPhases, phase, preparePhase, snapshotPhase, turnId, turnInput } from './blocks.ts';

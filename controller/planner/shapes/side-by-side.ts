@@ -3,8 +3,7 @@
  * the rollback discards the second; after it, it switches back.
  */
 import type { Phase, PhaseName, RollbackKind, Step } from '../../../common/plan.ts';
-import type { SideBySideForm, WaveTurn } from '../../../common/shape-forms.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { SideBySideForm, TurnInput, WaveTurn } from '../../../common/shape-forms.ts';
 import type { HopInput } from '../plan-input.ts';
 import { finalizePhase, openingPhases } from './blocks.ts';
 import { consentValidMs, controllerPhase } from './cluster-steps.ts';

@@ -10,8 +10,7 @@ import {
   type Wave,
   type WaveOrder,
 } from '../../../common/plan.ts';
-import type { NodeWave, WaveTurn } from '../../../common/shape-forms.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { NodeWave, TurnInput, WaveTurn } from '../../../common/shape-forms.ts';
 import type { HopInput, PlannedNode } from '../plan-input.ts';
 import { expectedOf, turnInput } from './blocks.ts';
 

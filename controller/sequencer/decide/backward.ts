@@ -1,6 +1,5 @@
 /** PURE. The rollback: one node at a time, until every node runs what it ran before; and when it ends although the last health check did not pass. */
-import type { NodeView } from '../../../common/cluster-view.ts';
-import type { Incarnation } from '../../../common/facts.ts';
+import type { Incarnation, NodeView } from '../../../common/facts.ts';
 import type { Hop, Plan, Step, Turn } from '../../../common/plan.ts';
 import { backText, endedAs } from '../../views/text.ts';
 import { type ChosenPlace, hasWaves, type Place, versionAt } from '../run/run-index.ts';

@@ -1,6 +1,7 @@
 /** PURE. What a decision knows of a cluster and its run, and which nodes may go now. */
-import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
+
 import type { SoakProgress } from '../../../common/events.ts';
+import type { ClusterView, NodeView } from '../../../common/facts.ts';
 import type { Direction, Plan, PlanNode } from '../../../common/plan.ts';
 import type { Problem, Procedure } from '../../../common/procedure.ts';
 import type { EpochClaim } from '../../store/store.ts';

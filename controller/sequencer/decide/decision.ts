@@ -1,6 +1,7 @@
 /** PURE. Where a decision is put together: what was decided so far, seen by every question that follows. */
-import type { NodeView } from '../../../common/cluster-view.ts';
+
 import type { RunEvent } from '../../../common/events.ts';
+import type { NodeView } from '../../../common/facts.ts';
 import type { Order } from '../../../common/orders.ts';
 import type { Step, Turn } from '../../../common/plan.ts';
 import { type RunIndex, runIndex } from '../run/run-index.ts';

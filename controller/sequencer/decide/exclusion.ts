@@ -2,11 +2,11 @@
  * PURE. Whether a person may exclude a node from the rest of a run, and what it means for the others: what is left of the run must not need
  * the node, and must be able to go on without it.
  */
+
+import { resolveCommands } from '../../../common/commands.ts';
 import type { RunEvent } from '../../../common/events.ts';
 import { automaticHold, type Hold } from '../../../common/holds.ts';
-import { resolveCommands } from '../../../common/offered-commands.ts';
-import type { PlanNode, Step, Turn } from '../../../common/plan.ts';
-import { variantFor } from '../../../common/plan.ts';
+import { type PlanNode, type Step, type Turn, variantFor } from '../../../common/plan.ts';
 import { hasWaves, type Place, runIndex } from '../run/run-index.ts';
 import { nextStatus } from '../run/run-machine.ts';
 import { isExcluded, type RunStatus, type StepAt } from '../run/run-status.ts';

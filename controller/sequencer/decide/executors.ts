@@ -1,5 +1,5 @@
 /** PURE. Who carries a step out. Where several could, the choice is recorded, and all attempts of the step go to that member as long as it is there. */
-import type { NodeView } from '../../../common/cluster-view.ts';
+import type { NodeView } from '../../../common/facts.ts';
 import type { Executor, Step, Turn } from '../../../common/plan.ts';
 import { runIndex } from '../run/run-index.ts';
 import { isExcluded, openSteps } from '../run/run-status.ts';

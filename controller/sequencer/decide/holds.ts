@@ -2,9 +2,10 @@
  * PURE. Why a run does not go on, computed afresh each time as a set; what changed against the holds that are up becomes events.
  * Holds of observation are only judged by a fresh probe: what was heard a while ago neither raises nor clears them.
  */
+
+import { adoptCommand, excludeCommand, resolveCommands } from '../../../common/commands.ts';
 import type { RunEvent } from '../../../common/events.ts';
 import { automaticHold, type Hold, type HoldKind, holdKey, wayOutOfBehind } from '../../../common/holds.ts';
-import { adoptCommand, excludeCommand, resolveCommands } from '../../../common/offered-commands.ts';
 import { planIndex, runIndex } from '../run/run-index.ts';
 import { isExcluded, openSteps, type RunStatus } from '../run/run-status.ts';
 import { consentHolds } from './controller-steps.ts';

@@ -1,6 +1,7 @@
 /** PURE. Holds that come of what is seen, and of steps that failed, each with what ends it. */
+
+import { resolveCommands } from '../../../common/commands.ts';
 import { automaticHold, type Hold, type HoldKind, holdKinds } from '../../../common/holds.ts';
-import { resolveCommands } from '../../../common/offered-commands.ts';
 import { type Turn, variantFor } from '../../../common/plan.ts';
 import type { Problem } from '../../../common/procedure.ts';
 import { profileDrift } from '../../planner/path-drift.ts';

@@ -1,7 +1,7 @@
 /** PURE. An order out of a step of the plan, and the same order again for a later controller. */
 import assert from 'node:assert/strict';
-import type { NodeView } from '../../../common/cluster-view.ts';
 import { isControllerBody } from '../../../common/controller-body.ts';
+import type { NodeView } from '../../../common/facts.ts';
 import { type Effect, type Order, type OrderBody, orderIdOf } from '../../../common/orders.ts';
 import { ownSnapshot, type Plan, type Step } from '../../../common/plan.ts';
 import type { EpochClaim } from '../../store/store.ts';

@@ -1,5 +1,5 @@
 /** PURE. What a role that moved means for a run: whether its plan still says the truth, and which turn is the canary now. */
-import type { ClusterView } from '../../../common/cluster-view.ts';
+import type { ClusterView } from '../../../common/facts.ts';
 import { type Hop, type MovedRole, type PhaseName, type Plan, type Step, variantFor } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import { movedRoles } from '../../planner/succession.ts';

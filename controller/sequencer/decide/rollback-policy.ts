@@ -1,7 +1,8 @@
 /** PURE. Policy by position: a canary that fails is rolled back automatically where nothing is lost by it (P11), a later node holds; and why a run has no rollback any more. */
+
+import { oppositeOf, planCommand } from '../../../common/commands.ts';
 import type { Hold } from '../../../common/holds.ts';
 import { type Hop, type Plan, type Step, type Turn, variantFor } from '../../../common/plan.ts';
-import { oppositeOf, planCommand } from '../../../common/plan-commands.ts';
 import { type ChosenPlace, hasWaves, isWaved, planIndex, runIndex } from '../run/run-index.ts';
 import { isExcluded, type RunStatus, type StepAt, type StepStatus, type TurnStatus, withTurn } from '../run/run-status.ts';
 import { endedWell, handoverOf, isDowntime, nextInTurn, undoOf } from '../run/turn-progress.ts';

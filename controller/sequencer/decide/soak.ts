@@ -1,8 +1,9 @@
 /** PURE. What the controller watches for a time, and rests that a person ends. */
-import type { ClusterView } from '../../../common/cluster-view.ts';
+
 import type { ControllerBody, ExternalBody } from '../../../common/controller-body.ts';
 import { durationText } from '../../../common/duration-text.ts';
 import type { RunEvent, SoakProgress } from '../../../common/events.ts';
+import type { ClusterView } from '../../../common/facts.ts';
 import type { Plan } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import { planIndex, runIndex } from '../run/run-index.ts';

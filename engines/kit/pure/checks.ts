@@ -5,7 +5,7 @@
  */
 import type { Guard } from '../../../common/orders.ts';
 import type { Problem } from '../../../common/procedure.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnInput } from '../../../common/shape-forms.ts';
 import type { Scene } from './scene.ts';
 
 /** true: so it is; null: nothing can tell, which never counts as good. The sentence says what was seen. */

@@ -1,5 +1,5 @@
 /** Checks that mean the same for every engine: an engine takes them into its table where they belong in its order. PURE. */
-import type { NodeView } from '../../../common/cluster-view.ts';
+import type { NodeView } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { VersionScheme } from '../../../common/version-scheme.ts';
 import type { Answer, Check, Question, Wrong } from './checks.ts';

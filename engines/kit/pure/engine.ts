@@ -2,7 +2,7 @@
  * The half of an engine that decides, as a form: `defineEngine` in `<engine>/procedure.ts` derives the procedure from it. The other half, which
  * acts, is `kit/host/driver.ts`; both share the engine's check table and its facts. PURE.
  */
-import type { ClusterView } from '../../../common/cluster-view.ts';
+import type { ClusterView } from '../../../common/facts.ts';
 import type { Direction } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import type { MigrationForm } from '../../../common/shape-forms.ts';

@@ -1,7 +1,6 @@
 /** A cluster as its checks look at it, whichever the engine. PURE. */
 import type { z } from 'zod';
-import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
-import type { NodeFacts } from '../../../common/facts.ts';
+import type { ClusterView, NodeFacts, NodeView } from '../../../common/facts.ts';
 
 /** The engine's own facts out of NodeFacts; null: it did not answer, or the facts are of another form. */
 export type FactsReader<F> = (facts: NodeFacts | null) => F | null;

@@ -1,8 +1,8 @@
 /** How steps are put together, whichever the engine. PURE. */
-import type { NodeView } from '../../../common/cluster-view.ts';
-import type { HopStepsInput } from '../../../common/hop-steps.ts';
+import type { NodeView } from '../../../common/facts.ts';
 import type { Guard, OrderBody } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
+import type { HopStepsInput } from '../../../common/shape-forms.ts';
 
 type Usual = 'executor' | 'guards' | 'repeat' | 'healthCheck';
 export type StepDraft = Omit<Step, Usual> & Partial<Pick<Step, Usual>>;

@@ -1,7 +1,7 @@
 /** The steps of a node's turn: the downtime, then what proves that it is over. PURE. */
 import type { ConfigRevision, Guard, OrderBody } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
-import type { TurnDraft, TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnDraft, TurnInput } from '../../../common/shape-forms.ts';
 import { type Checks, guardsOf, idsFor } from './checks.ts';
 import { awaitSelf, memberOf, stepOf } from './steps.ts';
 

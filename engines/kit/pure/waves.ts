@@ -1,9 +1,8 @@
 /** Hops that stop everything, or the one instance that there is: which components go together, in which order, and what each node does. PURE. */
-import type { NodeView } from '../../../common/cluster-view.ts';
+import type { NodeView } from '../../../common/facts.ts';
 import type { Step, WaveOrder } from '../../../common/plan.ts';
 import type { ComponentSeen } from '../../../common/procedure.ts';
-import type { NodeWave, StoppedForm } from '../../../common/shape-forms.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { NodeWave, StoppedForm, TurnInput } from '../../../common/shape-forms.ts';
 import { type Checks, guardsOf } from './checks.ts';
 import { awaitSelf, stepOf } from './steps.ts';
 import { downtimeStep, type Part, type TurnTable } from './turns.ts';

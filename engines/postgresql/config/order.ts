@@ -1,5 +1,5 @@
 /** Which way a change of configuration goes through a cluster. PURE. */
-import type { ClusterView } from '../../../common/cluster-view.ts';
+import type { ClusterView } from '../../../common/facts.ts';
 import type { ConfigChange } from '../../../common/orders.ts';
 import type { Direction } from '../../../common/plan.ts';
 import { membersOf } from '../../kit/pure/scene.ts';

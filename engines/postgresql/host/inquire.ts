@@ -1,8 +1,7 @@
 /** Asks the running server which of its objects the notes of a release speak of. Reads the catalogs, in sessions that cannot write. */
 import { z } from 'zod';
-import { affectsCheck } from '../../../common/affected.ts';
 import type { DriverContext } from '../../../common/driver.ts';
-import type { Finding } from '../../../common/facts.ts';
+import { affectsCheck, type Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { Inquiries } from '../../kit/host/driver.ts';
 import { type Inquiry, inquirable, inquiries as questions } from '../inquiries.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { pause } from '../../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
-import { tellingLines } from '../../../common/log-lines.ts';
+import { tellingLines } from '../../../common/log.ts';
 import { until } from '../../kit/host/asking.ts';
 import { failed } from '../../kit/host/failures.ts';
 import { commandLines } from '../../kit/host/processes.ts';

@@ -4,9 +4,9 @@
  * Source: chapters Log-Shipping Standby Servers (Planning, Failover), Upgrading a PostgreSQL Cluster.
  */
 import assert from 'node:assert/strict';
-import type { NodeView } from '../../../common/cluster-view.ts';
+import type { NodeView } from '../../../common/facts.ts';
 import type { Guard } from '../../../common/orders.ts';
-import type { TurnDraft, TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnDraft, TurnInput } from '../../../common/shape-forms.ts';
 import { guard, memberOf } from '../../kit/pure/steps.ts';
 import { type Cast, downtime, exchange, type Party, standIn } from '../exchange.ts';
 import { isDelayed, ownLogicalSlots, receiverRows, serverFactsOf } from '../facts.ts';

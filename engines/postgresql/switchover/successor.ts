@@ -1,5 +1,5 @@
 /** Who can take writes over from the primary, and why just this standby; or why none can, and what to do about it. PURE. */
-import type { ClusterView, NodeView } from '../../../common/cluster-view.ts';
+import type { ClusterView, NodeView } from '../../../common/facts.ts';
 import type { Problem, SuccessorChoice } from '../../../common/procedure.ts';
 import { membersOf } from '../../kit/pure/scene.ts';
 import {

@@ -2,7 +2,7 @@
 import { actOf } from '../../../common/closed-list.ts';
 import type { ConfigRevision } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnInput } from '../../../common/shape-forms.ts';
 import { guard, stepOf } from '../../kit/pure/steps.ts';
 import { type Around, turnedRound } from '../../kit/pure/turns.ts';
 import { type Cast, downtime, exchange, type Party, proofOfRole, repoint, standIn } from '../exchange.ts';

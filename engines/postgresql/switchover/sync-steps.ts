@@ -4,7 +4,7 @@
  */
 import type { Way } from '../../../common/events.ts';
 import type { Step } from '../../../common/plan.ts';
-import type { TurnInput } from '../../../common/turn-draft.ts';
+import type { TurnInput } from '../../../common/shape-forms.ts';
 import { awaitSelf, memberOf, stepOf } from '../../kit/pure/steps.ts';
 import { type Around, nothingAround } from '../../kit/pure/turns.ts';
 import { serverFactsOf, streamingNames } from '../facts.ts';

@@ -1,9 +1,56 @@
-/** Files that are there whole or not at all, readable by their owner only, and never in place of another. */
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs';
+/** Files and folders that hold what must not get lost or be read by others: made with their rights, written once, and their digests. */
+
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { FailureError, fail } from './failure.ts';
-import { knownReason } from './file-obstacle.ts';
-import { unwritableReason, unwritableText } from './full-disk.ts';
+import { knownReason, unwritableReason, unwritableText } from './file-obstacle.ts';
+
+/** False: it was there already. Throws what the system said. */
+export async function makeFolder(path: string, mode = 0o777): Promise<boolean> {
+  try {
+    return await made(path, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  await makeFolder(dirname(path), mode);
+  return made(path, mode);
+}
+
+async function made(path: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(path, { mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory()) return false;
+    throw error;
+  }
+}
+
+/** The same for a command that does one thing after the other. */
+export function makeFolderSync(path: string, mode = 0o777): boolean {
+  try {
+    return madeSync(path, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  makeFolderSync(dirname(path), mode);
+  return madeSync(path, mode);
+}
+
+function madeSync(path: string, mode: number): boolean {
+  try {
+    mkdirSync(path, { mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && statSync(path).isDirectory()) return false;
+    throw error;
+  }
+}
+
+// Files that are there whole or not at all, readable by their owner only, and never in place of another.
 
 /**
  * Has `fill` write to an empty file beside `file` and puts that in its place, durably. Throws FailureError(refused, `file-exists`) and
@@ -54,4 +101,11 @@ export function failureOfWrite(what: string, file: string, thrown: unknown): unk
 
 function fileExists(what: string, file: string): FailureError {
   return fail('refused', 'file-exists', `${what} ${file} is not written: there is a file of that name; give another name`);
+}
+
+/** `sha256:<64 hex>` of a file's bytes, read piece by piece. */
+export async function digestOfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return `sha256:${hash.digest('hex')}`;
 }
