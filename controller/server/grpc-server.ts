@@ -17,6 +17,7 @@ import { artifactsHandlers } from './artifacts-service.ts';
 import { enrolmentHandlers } from './enrolment-service.ts';
 import { localGate, trustGate } from './gate.ts';
 import { type Listener, type ListenerLimits, listenFor, parseListenAddress, requireLoopback } from './listener.ts';
+import { callPace } from './message-rate.ts';
 import { operatorHandlers } from './operator.ts';
 import { tlsDoor } from './secure-door.ts';
 import { usualStrangers } from './strangers.ts';
@@ -58,6 +59,7 @@ const usualLimits: ServerLimits = {
   prefaceMs: 10_000,
   strangerMs: 60_000,
   strangers: usualStrangers,
+  calls: callPace,
   idleMs: 120_000,
   requestMs: 60_000,
   unreadMs: 60_000,

@@ -7,7 +7,7 @@ import { createServer, isIP, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { fail } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
-import { callPace, MessageRate } from './message-rate.ts';
+import { MessageRate, type Pace } from './message-rate.ts';
 import { addressKey, type StrangerLimits, Strangers } from './strangers.ts';
 
 export interface ListenerLimits {
@@ -18,6 +18,8 @@ export interface ListenerLimits {
   /** How long a connection may stay that showed no good certificate. */
   readonly strangerMs: number;
   readonly strangers: StrangerLimits;
+  /** Of one connection. */
+  readonly calls: Pace;
 }
 
 export interface Listener {
@@ -56,7 +58,7 @@ export async function listenFor(
   const open = new Map<string, { readonly connection: Socket; readonly calls: MessageRate }>();
   const taken = (connection: Socket) => {
     const peer = `${connection.remoteAddress}${connection.remotePort === undefined ? '' : `:${connection.remotePort}`}`;
-    open.set(peer, { connection, calls: new MessageRate(callPace, performance.now()) });
+    open.set(peer, { connection, calls: new MessageRate(limits.calls, performance.now()) });
     connection.once('close', () => open.delete(peer));
     // What it was about its session says; without a listener it would end the program.
     connection.on('error', () => connection.destroy());
@@ -82,7 +84,8 @@ export async function listenFor(
     takesCall(peer) {
       const found = open.get(peer);
       if (found === undefined || found.calls.takes(performance.now())) return true;
-      if (!found.connection.destroyed) log.warn({ peer }, `a connection was ended: it made more than ${callPace.perSecond} calls a second`);
+      if (!found.connection.destroyed)
+        log.warn({ peer }, `a connection was ended: it made more than ${limits.calls.perSecond} calls a second`);
       found.connection.destroy();
       return false;
     },
