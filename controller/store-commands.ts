@@ -6,8 +6,7 @@ import type { BackupDocument, RestoreDocument } from '../common/documents/admini
 import { FailureError, fail } from '../common/failure.ts';
 import { digestOfFile, writeNewFile } from '../common/files.ts';
 import { backupLines, restoreLines } from '../common/render-backup.ts';
-import { copyIdleStore } from './store/backup.ts';
-import { restoreStore } from './store/restore-store.ts';
+import { copyIdleStore, restoreStore } from './store/backup.ts';
 import { storeName } from './store/sqlite-store.ts';
 
 /** What of the process the commands touch. */

@@ -1,7 +1,7 @@
 /** The tables of metrics in docs/monitoring/README.md, made of what the controller has; a test compares. */
 import { join } from 'node:path';
 import { counters, type Described, gauges, histograms } from '../controller/server/metric-catalog.ts';
-import { processMetrics } from '../controller/server/process-metrics.ts';
+import { processMetrics } from '../controller/server/metrics.ts';
 
 export const metricsPage = join(new URL('..', import.meta.url).pathname, 'docs/monitoring/README.md');
 

@@ -1,11 +1,10 @@
 /** Everything that people and scripts can ask, as typed functions: the gRPC service and any later door go through these. */
 
+import type { BackupOperations, IdentityOperations } from './administration.ts';
 import type { AdoptionOperations } from './adoption.ts';
 import type { AuditOperations } from './audit.ts';
-import type { BackupOperations } from './backups.ts';
 import type { ClusterOperations } from './clusters.ts';
 import type { HostOperations } from './hosts.ts';
-import type { IdentityOperations } from './identities.ts';
 import type { PlanOperations } from './plans.ts';
 import type { ReleaseOperations } from './releases.ts';
 import type { RuleOperations } from './rules.ts';

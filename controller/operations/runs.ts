@@ -14,9 +14,8 @@ import type { ListQuery } from '../store/store.ts';
 import { isForward, isLegal, type Verb } from '../views/legal-commands.ts';
 import { reportDocument } from '../views/report-document.ts';
 import { isoOf } from '../views/run-document.ts';
-import { documentOf, illegal, knownRun, type RunUseCaseDeps, refuseConflict } from './known-run.ts';
+import { documentOf, illegal, knownRun, type RunUseCaseDeps, refuseConflict, startRun } from './known-run.ts';
 import { listRuns, type RunPage, type RunSeen, watchRun } from './run-lists.ts';
-import { startRun } from './start-run.ts';
 
 /** A cluster has one active run, and few that wait for their start. */
 const allOpen: ListQuery = { ...newestRow, states: openStates, limit: 100_000 };

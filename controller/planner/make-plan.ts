@@ -8,9 +8,20 @@ import type { Failure } from '../../common/failure.ts';
 import { type ConfigDiff, type Direction, type Hop, type Phase, type Plan, type PlanNode, planVersion } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
-import { planTasksOf } from './affected.ts';
 import { finalRevisionOf, previewOfAll } from './config-migration.ts';
-import { goalOf, goalProblems, hopsOf, isReloadOnly, lostBy, movingNodes, orderOf, revisionOf, snapshotOf } from './goals.ts';
+import { planTasksOf } from './evidence.ts';
+import {
+  goalOf,
+  goalProblems,
+  hopsOf,
+  isReloadOnly,
+  lostBy,
+  movingNodes,
+  orderOf,
+  revisionOf,
+  sharedReleaseProblems,
+  snapshotOf,
+} from './goals.ts';
 import { repeatedSteps, wordGaps } from './plan-gaps.ts';
 import type { CheckPlace, HopInput, PlanInput, PlannedNode } from './plan-input.ts';
 import { idleChanges } from './plan-text.ts';
@@ -30,7 +41,6 @@ import { finalizeOf, isCommanded, pendingRisks, restMsOf } from './shapes/cluste
 import { restoreRoomProblems, rollbackConsent, snapshotOfHop, snapshotProblems } from './shapes/hop-snapshots.ts';
 import { phasesOf, withExternal } from './shapes/phases.ts';
 import { broughtRisks } from './shapes/rolling.ts';
-import { sharedReleaseProblems } from './shared-releases.ts';
 import { successionOf, successionProblems, successorOf, turnedRound } from './succession.ts';
 
 export type PlanOrProblems = { readonly plan: Plan } | { readonly problems: readonly Failure[] };

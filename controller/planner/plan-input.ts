@@ -1,5 +1,4 @@
 /** What a plan is made of. */
-
 import type { ConfigTask } from '../../common/config-task.ts';
 import type { ExternalBody } from '../../common/controller-body.ts';
 import type { PathDocument, PathHop } from '../../common/documents/rules.ts';
@@ -9,7 +8,7 @@ import type { Direction, PlanTrait } from '../../common/plan.ts';
 import type { Problem, Procedure } from '../../common/procedure.ts';
 import type { VersionScheme } from '../../common/version-scheme.ts';
 import type { HopLimits } from '../rules/rules-met.ts';
-import type { AffectedBy } from './affected.ts';
+import type { AffectedBy } from './evidence.ts';
 
 interface PlanOptions {
   /** How many disruptive turns are the canary; null: one. */

@@ -12,7 +12,7 @@ import type { Watchers } from '../views/watchers.ts';
 import { ClusterObserver, type ClusterObserverDeps } from './cluster-observer.ts';
 import { type Admission, admitAgain } from './decide/admission.ts';
 import { decide, mayCommand } from './decide/decide.ts';
-import { underClaim } from './decide/orders.ts';
+import { underClaim } from './decide/decision.ts';
 import { restEvents } from './decide/soak.ts';
 import { isStatusDue, type KeptStatus, keptAfter } from './load-run.ts';
 import { planIndex, runIndex } from './run/run-index.ts';

@@ -8,9 +8,8 @@ import type { AdoptionDocument } from '../../common/documents/administration.ts'
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
 import { type Failure, fail, failure, toFailure } from '../../common/failure.ts';
 import { wayOutOfBehind } from '../../common/holds.ts';
-import { pathDifference } from '../planner/path-drift.ts';
+import { observedTraits, pathDifference } from '../planner/path-drift.ts';
 import { planAgain } from '../planner/plan-text.ts';
-import { observedTraits } from '../planner/traits.ts';
 import type { PlanRecord, RunRecord, StoreTrouble } from '../store/store.ts';
 import { Watchers } from '../views/watchers.ts';
 import { adoptFleet } from './adopt.ts';

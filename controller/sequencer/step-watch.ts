@@ -9,9 +9,9 @@ import type { Plan } from '../../common/plan.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { ExternalSource } from './connections.ts';
 import { nextSoak, soakComplaints, type WatchBody } from './decide/soak.ts';
-import { freshSoak } from './run/controller-steps.ts';
 import { type PlacedStep, planIndex, runIndex } from './run/run-index.ts';
 import { type RunStatus, type StepAt, waitingSteps } from './run/run-status.ts';
+import { freshSoak } from './run/step-attempts.ts';
 
 interface Reading {
   readonly attempt: number;

@@ -1,11 +1,14 @@
-/** The text of /metrics: gauges read afresh at each scrape, counters and histograms fed by the commits of runs, and the process itself. */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+/** What Prometheus reads: the series of the controller and of its process, over HTTP on a port of their own. */
+
+import { createServer, type ServerResponse } from 'node:http';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Log } from '../../common/log.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { RunOperations } from '../operations/runs.ts';
 import type { RunCommit } from '../sequencer/run/timeline.ts';
 import type { Store } from '../store/store.ts';
-import { type FleetSeen, readingsOf } from './fleet-gauges.ts';
+import { listening, parseListenAddress, requireLoopback } from './listener.ts';
 import {
   type CounterName,
   counters,
@@ -16,10 +19,9 @@ import {
   histograms,
   seriesFromStart,
 } from './metric-catalog.ts';
-import { processMetrics } from './process-metrics.ts';
-import { samplesOf } from './run-samples.ts';
+import { type FleetSeen, readingsOf, samplesOf } from './samples.ts';
 
-export interface MetricsParts {
+interface MetricsParts {
   readonly version: string;
   readonly fleet: Pick<Fleet, 'hosts' | 'announcedClusters' | 'nodes'>;
   readonly runs: Pick<RunOperations, 'openRuns' | 'getRun'>;
@@ -81,4 +83,59 @@ async function readFleet({ version, fleet, runs, store }: MetricsParts): Promise
     room: store.room(),
     storeWritable: store.trouble() === null,
   };
+}
+
+// GET /metrics and /healthz, on loopback only.
+
+interface HttpServer {
+  readonly address: string;
+  stop(): Promise<void>;
+}
+
+/** Throws FailureError(usage, `bad-listen`), or (failed, `cannot-listen`). */
+export async function startHttpServer(listen: string, metrics: () => Promise<string>, log: Log): Promise<HttpServer> {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 }, (request, response) => {
+    // Whatever a request carries beyond its first line is of no interest.
+    request.resume();
+    if (request.method !== 'GET') return answer(response, 405, 'only GET is served here\n');
+    if (request.url === '/healthz') return answer(response, 200, 'ok\n');
+    if (request.url !== '/metrics') return answer(response, 404, 'there are /metrics and /healthz\n');
+    metrics().then(
+      (body) => answer(response, 200, body),
+      (error: unknown) => {
+        log.error({}, `metrics could not be collected: ${error instanceof Error ? error.message : String(error)}`);
+        answer(response, 500, 'metrics could not be collected, see the log\n');
+      },
+    );
+  });
+  server.maxConnections = 32;
+  const address = await listening(server, requireLoopback(parseListenAddress(listen)));
+  return {
+    address,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(response: ServerResponse, code: number, body: string): void {
+  response.writeHead(code, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(body);
+}
+
+// What the process itself measures: CPU, memory, the event loop. There is one process, whatever runs in it: its observers are made once.
+
+let registry: Registry | null = null;
+
+/** Gauges that prom-client gives the suffix of a counter; the same numbers by type are in `nodejs_active_handles` and its like. */
+const namedLikeCounters = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+export function processMetrics(): Registry {
+  if (registry === null) {
+    registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    for (const name of namedLikeCounters) registry.removeSingleMetric(name);
+  }
+  return registry;
 }

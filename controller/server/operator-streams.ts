@@ -11,8 +11,7 @@ import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/W
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { RunSeen } from '../operations/run-lists.ts';
 import { askedBy } from '../store/asker.ts';
-import { documentOf, type OperatorParts, serviceError } from './answering.ts';
-import { type DocumentShelf, headOf, restOf } from './document-shelf.ts';
+import { type DocumentShelf, documentOf, headOf, type OperatorParts, restOf, serviceError } from './answering.ts';
 import { actorOf } from './gate.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
 import { write } from './unhurried-writes.ts';

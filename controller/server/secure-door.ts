@@ -10,7 +10,7 @@ import type { CertificateFacts } from '../../common/identity/certificates.ts';
 import { type IdentityClass, identityOfNames, identityText } from '../../common/identity/identity.ts';
 import type { Log } from '../../common/log.ts';
 import { tls13 } from '../../proto/secure-channel.ts';
-import type { Presented } from '../trust/peers.ts';
+import type { Presented } from '../trust/access.ts';
 import type { Trust } from '../trust/trust.ts';
 import type { SecureDoor } from './listener.ts';
 

@@ -1,16 +1,18 @@
-/** Consistent copies of a store, and what a file that may be one holds, after every proof that a file alone allows: sound, of a known schema, with whole audit chains. */
+/** Backups of the store, and how one is put into its place. */
 
-import { existsSync } from 'node:fs';
+import { chmodSync, chownSync, constants, copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import BetterSqlite from 'better-sqlite3';
 import type { StoreHoldings } from '../../common/documents/administration.ts';
-import { type FailureError, fail } from '../../common/failure.ts';
+import { FailureError, fail } from '../../common/failure.ts';
 import { unwritableReason } from '../../common/file-obstacle.ts';
+import { failureOfWrite, makeFolderSync, sync } from '../../common/files.ts';
 import { Chains } from './chain.ts';
 import { migrations } from './migrations.ts';
-import { isSqlite, openAlone, versionInHeader } from './open-database.ts';
+import { holderOf, isSqlite, openAlone, storeInUse, versionInHeader } from './open-database.ts';
 
 /** How messages name the file that is inspected, and what they advise. */
-export interface Subject {
+interface Subject {
   /** `backup /var/backups/drydock.db` */
   readonly called: string;
   readonly advice: string;
@@ -20,7 +22,7 @@ export interface Subject {
  * The file must be no other's; afterwards it needs no other file beside it. Throws FailureError(refused): `not-a-store`, `store-too-new`,
  * `store-damaged`, `audit-broken`.
  */
-export function inspectStore(file: string, subject: Subject): StoreHoldings {
+function inspectStore(file: string, subject: Subject): StoreHoldings {
   if (!isSqlite(file)) throw notAStore(subject, 'it is no SQLite database');
   refuseNewer(subject, versionInHeader(file));
   let database: BetterSqlite.Database | null = null;
@@ -107,4 +109,121 @@ export async function copyIdleStore(file: string, to: string): Promise<StoreHold
   } finally {
     connection.close();
   }
+}
+
+// Puts a backup in the place of a store that no process holds. Everything that is there stays, under another name; at every moment there is one whole
+// store under the store's name, or none where there was none.
+
+interface RestoreRequest {
+  /** The store's path; its folder is made when it is missing. */
+  readonly file: string;
+  readonly from: string;
+  /** Names what is kept aside. */
+  readonly wallMs: number;
+}
+
+interface Restored {
+  readonly holds: StoreHoldings;
+  readonly keptAside: readonly string[];
+}
+
+/** What SQLite may keep beside a database; read with another database it would damage that one. */
+const companions = ['-wal', '-shm', '-journal'] as const;
+
+/**
+ * Throws FailureError(refused) as inspectStore does, and `store-in-use`, `backup-is-the-store`; FailureError(not-found, `no-backup`);
+ * FailureError(failed, `file-unwritable`, `store-unwritable`). The store that was there is in its place then.
+ */
+export function restoreStore({ file, from, wallMs }: RestoreRequest): Restored {
+  refuseUseless(from, file);
+  const partial = `${file}.restoring`;
+  let old: OldStore | null = null;
+  try {
+    makeFolderSync(dirname(file), 0o700);
+    old = holdOld(file);
+    removeWithCompanions(partial);
+    takeCopy(from, partial);
+    const holds = inspectStore(partial, { called: `backup ${from}`, advice: 'take another backup; nothing was changed' });
+    ownAs(dirname(file), partial);
+    sync(partial);
+    const keptAside = putInPlace(partial, file, old, wallMs);
+    sync(dirname(file));
+    return { holds, keptAside };
+  } catch (thrown) {
+    throw failureOfWrite('store', file, thrown);
+  } finally {
+    old?.lock?.close();
+    removeWithCompanions(partial);
+  }
+}
+
+function refuseUseless(from: string, file: string): void {
+  const found = statSync(from, { throwIfNoEntry: false });
+  if (found === undefined) throw fail('not-found', 'no-backup', `there is no backup ${from}; nothing was changed`);
+  if (!found.isFile()) throw fail('refused', 'not-a-store', `backup ${from} is no file; name the file that the backup wrote`);
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there?.ino === found.ino && there.dev === found.dev)
+    throw fail('refused', 'backup-is-the-store', `backup ${from} is the store itself; nothing was changed`);
+}
+
+/** lock null: it is damaged, and no controller would open it. */
+interface OldStore {
+  readonly lock: BetterSqlite.Database | null;
+}
+
+/** Held until the other one is in its place, so that no controller starts on it meanwhile; null: there is none. */
+function holdOld(file: string): OldStore | null {
+  if (!existsSync(file)) return null;
+  if (!isSqlite(file)) return unlessHeld(file);
+  let lock: BetterSqlite.Database | null = null;
+  try {
+    lock = openAlone(file);
+    // All of it into the one file, so that its log need not go along.
+    lock.pragma('wal_checkpoint(TRUNCATE)');
+    return { lock };
+  } catch (thrown) {
+    lock?.close();
+    const unsound =
+      thrown instanceof BetterSqlite.SqliteError || (thrown instanceof FailureError && thrown.failure.code === 'store-damaged');
+    if (!unsound) throw thrown;
+    return unlessHeld(file);
+  }
+}
+
+function unlessHeld(file: string): OldStore {
+  if (holderOf(file) !== null) throw storeInUse(file);
+  return { lock: null };
+}
+
+/** With its log, where somebody copied the files of a store instead of taking a backup. */
+function takeCopy(from: string, partial: string): void {
+  for (const companion of ['', '-wal', '-journal']) {
+    if (companion !== '' && !existsSync(`${from}${companion}`)) continue;
+    copyFileSync(`${from}${companion}`, `${partial}${companion}`, constants.COPYFILE_EXCL);
+    chmodSync(`${partial}${companion}`, 0o600);
+  }
+}
+
+/** Restored by root, it must still be the controller's own. */
+function ownAs(folder: string, file: string): void {
+  const { uid, gid } = statSync(folder);
+  if (process.getuid?.() === 0) chownSync(file, uid, gid);
+}
+
+function putInPlace(partial: string, file: string, old: OldStore | null, wallMs: number): readonly string[] {
+  const aside = `${file}.replaced-${new Date(wallMs).toISOString().replace(/[-:]|\.\d+/g, '')}`;
+  const beside = companions.filter((companion) => existsSync(`${file}${companion}`));
+  // Whatever lies beside has nothing more to say of a store whose log was emptied.
+  const empty = (companion: string) => old?.lock != null && statSync(`${file}${companion}`).size === 0;
+  const kept = beside.filter((companion) => !empty(companion));
+  if (old !== null) linkSync(file, aside);
+  for (const companion of kept) linkSync(`${file}${companion}`, `${aside}${companion}`);
+  for (const companion of beside) rmSync(`${file}${companion}`);
+  if (old === null) linkSync(partial, file);
+  else renameSync(partial, file);
+  return [...(old === null ? [] : [aside]), ...kept.map((companion) => `${aside}${companion}`)];
+}
+
+function removeWithCompanions(file: string): void {
+  for (const companion of ['', ...companions]) rmSync(`${file}${companion}`, { force: true });
 }

@@ -1,4 +1,5 @@
 /** The store on one SQLite file: one connection, one process. See store.ts for the port. */
+
 import { setImmediate } from 'node:timers/promises';
 import type BetterSqlite from 'better-sqlite3';
 import {
@@ -11,16 +12,14 @@ import {
   type SqliteStatement,
 } from 'kysely';
 import { sameGiver } from '../../common/orders.ts';
-import { AdoptionRecords } from './adoption-records.ts';
 import { copyStore } from './backup.ts';
 import { Chains } from './chain.ts';
 import { CheckpointRecords } from './checkpoint-records.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { FleetRecords } from './fleet-records.ts';
-import { HostRecords } from './host-records.ts';
 import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
-import { RuleRecords } from './rule-records.ts';
+import { AdoptionRecords, HostRecords, RuleRecords } from './registry-records.ts';
 import { RunAppends } from './run-appends.ts';
 import { RunLists } from './run-lists.ts';
 import { RunRecords } from './run-records.ts';

@@ -11,9 +11,9 @@ import { type Identity, identityText } from '../../common/identity/identity.ts';
 import type { HeldIdentity } from '../../common/identity/identity-folder.ts';
 import { secretHash, tokenText } from '../../common/identity/token.ts';
 import type { Binding, CertificateRecord, Revocation, TrustStore } from '../store/trust-store.ts';
+import { type Judged, judgePresented, type Presented } from './access.ts';
 import type { Authority, Issued } from './authority.ts';
 import { keyOfRequest } from './issuing.ts';
-import { type Judged, judgePresented, type Presented } from './peers.ts';
 
 export interface Lifetimes {
   readonly agentMs: number;

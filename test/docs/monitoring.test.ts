@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { exitCodes } from '../../cli/exit-codes.ts';
 import { counters, gauges, histograms } from '../../controller/server/metric-catalog.ts';
-import { processMetrics } from '../../controller/server/process-metrics.ts';
+import { processMetrics } from '../../controller/server/metrics.ts';
 import { metricsPage, withTables } from '../../scripts/metrics-table.ts';
 import { bannedIn } from '../../scripts/words.ts';
 import { drydock, hurriedClock } from '../cli/captured-io.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { affectsCheck, type NodeFacts } from '../../common/facts.ts';
 import { renderPlan } from '../../common/render-plan.ts';
-import { type AffectedBy, lookForAffected, planTasksOf } from '../../controller/planner/affected.ts';
+import { type AffectedBy, lookForAffected, planTasksOf } from '../../controller/planner/evidence.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
 import { ask } from '../rules/builtin.ts';
 import { FleetTwin, twinCluster } from '../twins/fleet.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClusterRestore, givenUpBy } from '../../controller/planner/history.ts';
+import { type ClusterRestore, givenUpBy } from '../../controller/planner/evidence.ts';
 
 const restore = (run: string, to: string, madeAt: number | null, begunAt: number): ClusterRestore => ({
   run,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DocumentShelf } from '../../controller/server/document-shelf.ts';
+import { DocumentShelf } from '../../controller/server/answering.ts';
 import { maxMessageBytes } from '../../proto/channel.ts';
 import { drydock } from '../cli/captured-io.ts';
 import { Stage } from '../sequencer/stage.ts';

@@ -12,7 +12,7 @@ import { type Controller, createController } from '../../controller/controller.t
 import { ActivePacks } from '../../controller/operations/rules.ts';
 import { loadPacks } from '../../controller/rules/pack.ts';
 import type { RunCommit } from '../../controller/sequencer/run/timeline.ts';
-import { samplesOf } from '../../controller/server/run-samples.ts';
+import { samplesOf } from '../../controller/server/samples.ts';
 import { migrations } from '../../controller/store/migrations.ts';
 import { openDatabase } from '../../controller/store/open-database.ts';
 import { readEvents } from '../../controller/store/run-appends.ts';

@@ -1,11 +1,10 @@
 /** What a whole run must have kept, told from its event log, from what the servers did, and from how it ended. Each by its promise. */
-
 import { adoptCommand } from '../../common/commands.ts';
 import type { RunEvent } from '../../common/events.ts';
 import type { Incarnation } from '../../common/facts.ts';
 import type { Receipt } from '../../common/orders.ts';
 import { type Step, turnsOf } from '../../common/plan.ts';
-import { traitValues } from '../../controller/planner/traits.ts';
+import { traitValues } from '../../controller/planner/path-drift.ts';
 import { findPath } from '../../controller/rules/path.ts';
 import { allSteps } from '../../controller/sequencer/run/turn-progress.ts';
 import { packs } from './controller-process.ts';

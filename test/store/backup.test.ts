@@ -19,9 +19,8 @@ import BetterSqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
 import { writeNewFile } from '../../common/files.ts';
-import { copyIdleStore } from '../../controller/store/backup.ts';
+import { copyIdleStore, restoreStore } from '../../controller/store/backup.ts';
 import { migrations } from '../../controller/store/migrations.ts';
-import { restoreStore } from '../../controller/store/restore-store.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import { addRun, append, cluster, type TempDir, tempDir } from './samples.ts';
 

@@ -5,8 +5,8 @@
 import { durationText } from '../../../common/duration-text.ts';
 import type { Phase } from '../../../common/plan.ts';
 import type { StoppedForm } from '../../../common/shape-forms.ts';
+import { oncePerFolder } from '../goals.ts';
 import type { HopInput } from '../plan-input.ts';
-import { oncePerFolder } from '../shared-releases.ts';
 import { closingPhases, openingPhases, preparePhase } from './blocks.ts';
 import { consentValidMs, controllerPhase, onceStartedWave } from './cluster-steps.ts';
 import { stoppedSnapshotStep } from './snapshot.ts';

@@ -19,8 +19,7 @@ import {
 import { admitBack, unproven } from './admission.ts';
 import { allSeenWell, type DecisionBuilder } from './decision.ts';
 import { nodeOf, serves } from './decision-input.ts';
-import { restoreEffect } from './effects.ts';
-import { askAgain, choose, continueTurn } from './turn.ts';
+import { askAgain, choose, continueTurn, restoreEffect } from './turn.ts';
 import { undoWaves } from './waves.ts';
 
 /** Goes on with the node that is under way, else chooses the next one; ends the run when there is none left. */

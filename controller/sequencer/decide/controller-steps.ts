@@ -1,14 +1,13 @@
 /** PURE. Progress of steps that are not orders: a soak that was long enough ends, a consent that is too old is asked for again. */
-
 import { confirmCommand } from '../../../common/commands.ts';
 import { isControllerBody } from '../../../common/controller-body.ts';
 import { durationText } from '../../../common/duration-text.ts';
 import type { SoakProgress } from '../../../common/events.ts';
 import type { Hold } from '../../../common/holds.ts';
 import type { Turn } from '../../../common/plan.ts';
-import { freshSoak } from '../run/controller-steps.ts';
 import { type PlacedStep, runIndex } from '../run/run-index.ts';
 import { type StepAt, waitingSteps } from '../run/run-status.ts';
+import { freshSoak } from '../run/step-attempts.ts';
 import type { DecisionBuilder } from './decision.ts';
 import type { DecisionInput } from './decision-input.ts';
 import type { WatchBody } from './soak.ts';

@@ -11,12 +11,11 @@ import { goBack } from './backward.ts';
 import { goOnWatching } from './controller-steps.ts';
 import { type Decision, DecisionBuilder } from './decision.ts';
 import type { DecisionInput } from './decision-input.ts';
-import { leaveEffects, restoreEffect, restoreWhileHolding } from './effects.ts';
 import { releaseLost } from './executors.ts';
 import { goForward } from './forward.ts';
 import { holdEvents } from './holds.ts';
 import { automaticRollback } from './rollback-policy.ts';
-import { choose, continueTurn } from './turn.ts';
+import { choose, continueTurn, leaveEffects, restoreEffect, restoreWhileHolding } from './turn.ts';
 
 export function decide(input: DecisionInput): Decision {
   const builder = new DecisionBuilder(input);

@@ -8,9 +8,8 @@ import { nextInTurn } from '../run/turn-progress.ts';
 import { admitForward, admitHarmless } from './admission.ts';
 import { allSeenWell, type DecisionBuilder } from './decision.ts';
 import { eligibleNow, nodeOf } from './decision-input.ts';
-import { restoreEffect } from './effects.ts';
 import { holdEvents } from './holds.ts';
-import { choose, continueTurn } from './turn.ts';
+import { choose, continueTurn, restoreEffect } from './turn.ts';
 import { advanceWave } from './waves.ts';
 
 /** Goes on with what is open, else chooses what is next; ends the run behind the last hop. */

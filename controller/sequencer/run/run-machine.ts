@@ -9,7 +9,6 @@
  */
 import type { EventOf, HopState, RunEvent } from '../../../common/events.ts';
 import { type Hold, holdKey } from '../../../common/holds.ts';
-import { withBegun, withConfirmed, withConsentExpired, withExcused, withObserved, withSettled } from './controller-steps.ts';
 import {
   badSteps,
   isEffectOf,
@@ -22,7 +21,19 @@ import {
   type TurnStatus,
   withTurn,
 } from './run-status.ts';
-import { type Need, withDispatched, withEnded, withResolved, withUnknown } from './step-attempts.ts';
+import {
+  type Need,
+  withBegun,
+  withConfirmed,
+  withConsentExpired,
+  withDispatched,
+  withEnded,
+  withExcused,
+  withObserved,
+  withResolved,
+  withSettled,
+  withUnknown,
+} from './step-attempts.ts';
 
 /** A pair of status and event that cannot be: a bug of ours, or a log that was tampered with. */
 export class IllegalEvent extends Error {
