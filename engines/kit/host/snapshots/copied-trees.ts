@@ -14,6 +14,8 @@ const pieceBytes = 1024 * 1024;
 export interface CopiedTree extends Tree {
   /** Relative to the snapshot's folder. */
   readonly folder: string;
+  /** Files that nothing writes again, also once the instance runs: hard links to them are as good as copies (P8). */
+  readonly link?: (relative: string) => boolean;
 }
 
 export interface CopiedForm {
@@ -36,8 +38,8 @@ export function copiedTrees({ trees, stopped, describe }: CopiedForm): SnapshotS
     need: async (context, measure) => needOf(await trees(context), measure),
     async take(context, folder) {
       const copied = await atRest(context);
-      for (const [at, { path, folder: to, skip }] of copied.entries()) {
-        await folder.copy(path, to, skip === undefined ? {} : { skip });
+      for (const [at, { path, folder: to, skip, link }] of copied.entries()) {
+        await folder.copy(path, to, { ...(skip === undefined ? {} : { skip }), ...(link === undefined ? {} : { link }) });
         folder.progress((at + 1) / copied.length, `${at + 1} of ${copied.length} folders`);
       }
       await atRest(context);
