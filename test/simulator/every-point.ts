@@ -1,9 +1,9 @@
 /** One scenario, killed at each of its points, one run each. POINT=n plays that one alone, EVERY_POINT=1 those that a share leaves out. */
 import type { RunEnd } from '../../common/events.ts';
 import type { HoldKind } from '../../common/holds.ts';
-import { type Death, type Ended, type Game, playGame, pointsIn } from './game.ts';
+import { type Death, type Ended, type Game, playGame, pointsIn, type Worth } from './game.ts';
 import { upgrade } from './kill.ts';
-import type { Point } from './points.ts';
+import { nameOf, type Point } from './points.ts';
 import { shareOf } from './share.ts';
 import type { SimOptions, SimWorld } from './sim-world.ts';
 import { Stories } from './stories.ts';
@@ -40,7 +40,18 @@ export async function killEverywhere<O extends SimOptions, W extends SimWorld>(
   const stories = new Stories();
   const alone = process.env.POINT;
   const shared = alone === undefined ? shareOf(points, options.seed, share) : points.filter(({ index }) => index === Number(alone));
+  const isOver = new Set<number>();
+  if (process.env.EVERY_POINT !== undefined && alone === undefined && death?.how !== 'nobody')
+    for (const batch of batchesOf(clean, shared)) {
+      const deaths = [...before, ...batch.map(({ index, point }) => ({ ...death, point: index, named: nameOf(point) }))];
+      const ended = await playGame(game, options, deaths);
+      if (ended.broken.length > 0) stories.add({ ended, deaths, isRight: false });
+      // What asks for a person in such a run is asked of each point alone.
+      else if (ends.some((each) => each === ended.outcome.status.state))
+        for (const { index, point } of batch) if (ended.play.world.points.struck.has(nameOf(point))) isOver.add(index);
+    }
   for (const { index } of shared) {
+    if (isOver.has(index)) continue;
     const deaths = [...before, { ...death, point: index }];
     const ended = await playGame(game, options, deaths);
     const { state, holds } = ended.outcome.status;
@@ -49,4 +60,15 @@ export async function killEverywhere<O extends SimOptions, W extends SimWorld>(
   }
   stories.tell();
   return points.length;
+}
+
+const deathsOfARun = 6;
+
+/** Points that a run passes once, far from each other: one run strikes at several, each program alive again long before the next. */
+function batchesOf<W extends SimWorld>({ play }: Ended<W>, points: readonly Worth[]): readonly (readonly Worth[])[] {
+  const times = new Map<string, number>();
+  for (const point of play.world.points.passed) times.set(nameOf(point), (times.get(nameOf(point)) ?? 0) + 1);
+  const once = points.filter(({ point }) => times.get(nameOf(point)) === 1);
+  const count = Math.ceil(once.length / deathsOfARun);
+  return Array.from({ length: count }, (_, at) => once.filter((_, place) => place % count === at));
 }

@@ -8,6 +8,8 @@ import type { SimOptions, SimWorld } from './sim-world.ts';
 
 export interface Death<W extends SimWorld = SimWorld> {
   readonly point: number;
+  /** In place of the number: the name of a point that a run passes once, so that other deaths before it do not move it. */
+  readonly named?: string;
   /** What dies: the program alone, its whole host (a reboot), its host with all that was not synced; or only what `also` says. */
   readonly how?: 'kill' | 'reboot' | 'power-loss' | 'nobody';
   /** How long it stays dead; else for seconds, by seed. */
@@ -79,10 +81,12 @@ export function pointsIn<W extends SimWorld>({ play, broken }: Ended<W>, wanted:
 
 export function strike<W extends SimWorld>(play: Play<W>, death: Death<W>): void {
   const { world } = play;
-  world.points.killAt(death.point, ({ program }) => {
+  const onKill = ({ program }: Point): void => {
     const dying = world.controllers.find((each) => each.name === program) ?? world.agent(program);
     die(world, dying, death, () => death.also?.(play));
-  });
+  };
+  if (death.named === undefined) world.points.killAt(death.point, onKill);
+  else world.points.killAtNamed(death.named, onKill);
 }
 
 /** Dies now, and lives again after a while. `also`: what else happens at that moment. */

@@ -6,6 +6,8 @@ export interface Point {
   readonly label: string;
 }
 
+export const nameOf = ({ program, label }: Point): string => `${program} ${label}`;
+
 /** What a killed program throws where it must throw; it is caught unheard. */
 export class Killed extends Error {}
 
@@ -13,10 +15,18 @@ export class Points {
   readonly passed: Point[] = [];
   /** Counted from the run's start on; before that, nothing is killed. */
   counting = false;
+  /** By name, those that were struck. */
+  readonly struck = new Set<string>();
   readonly #deaths = new Map<number, (point: Point) => void>();
+  readonly #named = new Map<string, (point: Point) => void>();
 
   killAt(index: number, onKill: (point: Point) => void): void {
     this.#deaths.set(index, onKill);
+  }
+
+  /** At the first call of this name, whatever happened before it. */
+  killAtNamed(name: string, onKill: (point: Point) => void): void {
+    this.#named.set(name, onKill);
   }
 
   /** Kills whom this point was chosen for. */
@@ -25,6 +35,15 @@ export class Points {
     const point = { program, label };
     this.passed.push(point);
     this.#deaths.get(this.passed.length - 1)?.(point);
+    if (this.#named.size > 0) this.#strike(nameOf(point), point);
+  }
+
+  #strike(name: string, point: Point): void {
+    const onKill = this.#named.get(name);
+    if (onKill === undefined) return;
+    this.#named.delete(name);
+    this.struck.add(name);
+    onKill(point);
   }
 }
 
