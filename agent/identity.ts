@@ -1,13 +1,13 @@
 /** Who this host is to its controller: the folder that `drydock-agent enroll` filled, read for each connection, and renewed while the agent lives. */
-import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock, Timer } from '../common/clock.ts';
 import { fail, toFailure } from '../common/failure.ts';
 import { type HeldIdentity, readIdentity } from '../common/identity/identity-folder.ts';
 import { renewAtMs, standing } from '../common/identity/lifetime.ts';
 import type { Log } from '../common/log.ts';
-import { clientOptions } from '../proto/channel.ts';
+import type { clientOptions } from '../proto/channel.ts';
 import { clientCredentials, secureClientOptions } from '../proto/secure-channel.ts';
-import { type AgentSettings, isLocalAddress } from './settings.ts';
+import type { AgentSettings } from './settings.ts';
 
 export interface DialledBy {
   readonly credentials: ChannelCredentials;
@@ -20,9 +20,8 @@ type IdentitySettings = Pick<AgentSettings, 'host' | 'controller' | 'identityDir
  * What to dial the controller with. Throws FailureError(refused): `not-enrolled`, `certificate-expired`, `other-host`; and what is wrong with the
  * identity's files.
  */
-export function dialledBy({ host, controller, identityDir }: IdentitySettings, nowMs: number): DialledBy {
+export function dialledBy({ host, identityDir }: Pick<IdentitySettings, 'host' | 'identityDir'>, nowMs: number): DialledBy {
   const held = readIdentity(identityDir);
-  if (held === null && isLocalAddress(controller)) return { credentials: credentials.createInsecure(), options: clientOptions };
   if (held === null)
     throw fail(
       'refused',

@@ -83,13 +83,6 @@ function isAddress(address: string): boolean {
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
 }
 
-/** On this machine alone. */
-export function isLocalAddress(address: string): boolean {
-  if (/^unix:\/.+/.test(address)) return true;
-  const match = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]):(\d{1,5})$/.exec(address);
-  return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= 65_535;
-}
-
 function foldersMissing(settings: AgentSettings, origins: ReadonlyMap<string, Origin>, file: string): readonly string[] {
   const wanted = settings.instances.flatMap((instance, index) => [
     { path: `instances[${index}].dataDir`, folder: instance.dataDir },

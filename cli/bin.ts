@@ -31,3 +31,7 @@ process.exitCode = await main(process.argv.slice(2), {
   interrupted: interrupted.signal,
 });
 clearInterval(alive);
+// The library waits for a handshake that never comes, long after it was told to close: that must not keep the program. First what was written goes out.
+const flushed = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => void stream.write('', () => resolve()));
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit();

@@ -1,16 +1,7 @@
 /** The controller as this program sees it: one connection, a deadline on every question, failures instead of gRPC errors. */
-import {
-  type CallOptions,
-  Client,
-  type ClientReadableStream,
-  connectivityState,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import { type CallOptions, Client, type ClientReadableStream, connectivityState, Metadata, type ServiceError } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { fail } from '../common/failure.ts';
-import { clientOptions } from '../proto/channel.ts';
 import type { AddReleaseResponse__Output } from '../proto/generated/drydock/v1/AddReleaseResponse.ts';
 import type { BackUpStoreResponse__Output } from '../proto/generated/drydock/v1/BackUpStoreResponse.ts';
 import type { Document__Output } from '../proto/generated/drydock/v1/Document.ts';
@@ -107,13 +98,10 @@ export interface OperatorLink {
 export async function connect(
   dialled: string,
   interrupted: AbortSignal,
+  identity: ClientIdentity,
   namedBy: string | null = null,
-  identity: ClientIdentity | null = null,
 ): Promise<OperatorLink> {
-  const client =
-    identity === null
-      ? new Client(dialled, credentials.createInsecure(), clientOptions)
-      : new Client(dialled, clientCredentials(identity), secureClientOptions);
+  const client = new Client(dialled, clientCredentials(identity), secureClientOptions);
   // Errors name the address and what led there: with contexts it is not always what the person has in mind.
   const address = namedBy === null ? dialled : `${dialled} (${namedBy})`;
   try {
@@ -161,8 +149,12 @@ function whyNot(client: Client): Promise<string> {
   const { path, requestSerialize, responseDeserialize } = drydockV1.Operator.service.GetVersion;
   return new Promise((resolve) => {
     const answered = (error: ServiceError | null) => {
-      const untrusted = /certificate|SSL|TLS|no controller of this fleet/i.test(error?.details ?? '');
-      resolve(untrusted ? `what listens there is not trusted: ${lastError(error?.details ?? '')}` : 'no controller listens there');
+      const details = error?.details ?? '';
+      if (/wrong version number|packet length too long/i.test(details))
+        resolve('what listens there speaks no TLS: it is no controller, or one of 0.1');
+      else if (/certificate|SSL|TLS|no controller of this fleet/i.test(details))
+        resolve(`what listens there is not trusted: ${lastError(details)}`);
+      else resolve('no controller listens there');
     };
     client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, new Metadata(), { deadline: Date.now() + 1_000 }, answered);
   });

@@ -78,11 +78,11 @@ export async function controllerPlace({ options, io }: Session): Promise<Control
   return findController(options, io.env);
 }
 
-/** What to show to a controller; null: nothing, which only one on this machine may take. Throws FailureError(refused): `not-logged-in`, `login-expired`. */
-export async function identityAt({ io }: Session, place: ControllerPlace): Promise<HeldIdentity | null> {
-  const [{ identityFor }, { isLocal }] = await Promise.all([import('./identity.ts'), import('./settings.ts')]);
+/** What to show to a controller. Throws FailureError(refused): `not-logged-in`, `login-expired`. */
+export async function identityAt({ io }: Session, place: ControllerPlace): Promise<HeldIdentity> {
+  const { identityFor } = await import('./identity.ts');
   const held = await identityFor(place, io.env, io.clock.wallMs());
-  if (held === null && !isLocal(place.address))
+  if (held === null)
     throw fail('refused', 'not-logged-in', `there is no login to ${place.address} here: ask an admin for a token, then drydock login`);
   return held;
 }
@@ -92,7 +92,7 @@ export async function withController<T>(session: Session, work: (link: OperatorL
   const place = await controllerPlace(session);
   const identity = await identityAt(session, place);
   const { connect } = await import('./client.ts');
-  const link = await connect(place.address, session.io.interrupted, place.namedBy, identity);
+  const link = await connect(place.address, session.io.interrupted, identity, place.namedBy);
   try {
     return await work(link);
   } finally {

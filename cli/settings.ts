@@ -1,6 +1,5 @@
 /** Where the controller is: the flag, then the environment, then the current context, then the settings files, then the default. */
 import { existsSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 import { fail } from '../common/failure.ts';
 import { defaultAddress } from '../proto/channel.ts';
@@ -86,10 +85,4 @@ export function parseAddress(text: string, where: string): string {
     throw fail('usage', 'bad-address', `${where}: "${text}" is not an address; write HOST:PORT (127.0.0.1:7070) or unix:/PATH`);
   }
   return text;
-}
-
-/** On this machine alone. */
-export function isLocal(address: string): boolean {
-  const bare = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return address.startsWith('unix:') || bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }

@@ -161,9 +161,8 @@ export type ControllerEnd = Link<ControllerMessage, AgentMessage>;
 
 /** Who is at the other end, as the transport proved it, never as a message claimed. */
 export interface Peer {
-  /** `local`: not over TLS; who reaches the transport is of this machine. */
-  readonly class: IdentityClass | 'local';
-  /** The name in the certificate; of a local one that of the transport. */
+  readonly class: IdentityClass;
+  /** The name in its certificate. */
   readonly identity: string;
   readonly address: string;
 }

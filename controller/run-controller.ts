@@ -24,7 +24,7 @@ import type { ControllerSettings } from './settings.ts';
 import { openStore, storeName } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { openAuditKey } from './trust/audit-key.ts';
-import { isInitialised, openAuthority } from './trust/authority.ts';
+import { openAuthority } from './trust/authority.ts';
 import { createTrust, type Trust } from './trust/trust.ts';
 
 export interface RunningController {
@@ -57,7 +57,7 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
     const trust = await trustOf(settings, store);
     const controller = createController({
       trust,
-      auditKey: trust === null ? null : await openAuditKey(settings.trustDir),
+      auditKey: await openAuditKey(settings.trustDir),
       store,
       clock: systemClock,
       random: Math.random,
@@ -80,12 +80,10 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
     await controller.start();
     opened.push(() => controller.stop());
     const ticker = startTicker(async () => {
-      await Promise.all([controller.tick(), trust?.tick()]);
-    });
+      await Promise.all([controller.tick(), trust.tick()]);
+    }, log);
     opened.push(() => ticker.stop());
-    const security = trust === null ? null : { trust, store, fourEyes: settings.fourEyes ?? null, wallMs: () => systemClock.wallMs() };
-    if (trust === null)
-      log.warn({}, 'connections are not encrypted, and every user of this machine may do everything: run drydock-controller init');
+    const security = { trust, store, fourEyes: settings.fourEyes ?? null, wallMs: () => systemClock.wallMs() };
     grpc = await startGrpcServer({ listen: settings.listen, accept: controller.accept, operations, artifacts, log, security });
     const http =
       settings.metrics === undefined || metrics === null ? null : await startHttpServer(settings.metrics, () => metrics.text(), log);
@@ -98,9 +96,8 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
   }
 }
 
-/** null: the controller has no identity yet. */
-async function trustOf({ trustDir, certificates }: ControllerSettings, store: Store): Promise<Trust | null> {
-  if (!isInitialised(trustDir)) return null;
+/** Throws FailureError(refused, `not-initialised`). */
+async function trustOf({ trustDir, certificates }: ControllerSettings, store: Store): Promise<Trust> {
   const lifetimes = { agentMs: certificates.agentHours * hourMs, humanMs: certificates.personHours * hourMs };
   const trust = await createTrust({ authority: await openAuthority(trustDir), store: store.trust, clock: systemClock, lifetimes });
   // A controller that was off for long begins with a certificate that is good.

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { HeldIdentity } from '../common/identity/identity-folder.ts';
 import { type EndedFleet, endedText, endFleet, runDirPrefix } from './end.ts';
 import { agentUnit, type ControllerLayout, controllerUnit, type NodeLayout } from './host-layout.ts';
-import { bootHost, type DemoHost } from './hosts.ts';
+import { bootHost, type DemoHost, hostAt } from './hosts.ts';
 import { makeRunDir } from './postgres/cluster.ts';
-import type { Ended } from './spawned.ts';
+import { type Ended, runToEnd } from './spawned.ts';
 import { enrolHosts, initController, logIn, personIdentity, runDrydock } from './trust.ts';
 import { waitFor } from './wait.ts';
 
@@ -18,8 +18,8 @@ export interface BootOptions {
   readonly signal?: AbortSignal;
   /** Told what is being done, a line at a time. */
   readonly say?: (line: string) => void;
-  /** The programs are of a release that knows no TLS: no host is enrolled. */
-  readonly plaintext?: boolean;
+  /** The hosts run an earlier release, which knows no TLS and has no enrolment; this is its `drydock`. */
+  readonly earlier?: readonly [string, ...string[]];
 }
 
 export interface BaseLayout {
@@ -32,8 +32,8 @@ export interface BaseLayout {
 export interface BaseFleet {
   readonly dir: string;
   readonly controllerAddress: string;
-  /** What its admin shows the controller; null: nothing, in a fleet without TLS. */
-  identity(): HeldIdentity | null;
+  /** What its admin shows the controller. */
+  identity(): HeldIdentity;
   /** Runs `drydock` with these arguments against this fleet's controller. */
   cli(args: readonly string[]): Promise<Ended>;
   /** The same with the terminal handed over, for what a person watches. */
@@ -77,11 +77,11 @@ export async function inRunDir<T>(say: ((line: string) => void) | undefined, boo
 /** Boots the controller and all hosts of a layout; resolves when its admin is logged in and every host enrolled. */
 export async function bootFleet(
   layout: BaseLayout,
-  { attached = true, signal = new AbortController().signal, plaintext = false }: BootOptions,
+  { attached = true, signal = new AbortController().signal, earlier }: BootOptions,
 ): Promise<BaseFleet> {
   const { controller } = layout;
   const bootController = async () => {
-    const token = plaintext ? null : await initController(controller, signal);
+    const token = earlier === undefined ? await initController(controller, signal) : null;
     const host = await bootHost(controller, attached, signal);
     if (token !== null) await logIn(layout, token, answerLimitMs, signal);
     return host;
@@ -91,15 +91,32 @@ export async function bootFleet(
   await Promise.allSettled(boots); // none may still be starting when a failure of another ends the fleet
   const [controllerHost, ...nodeHosts] = await Promise.all(boots);
   if (controllerHost === undefined) throw new Error('no controller was booted');
-  const fleet = fleetOn(layout, controllerHost, nodeHosts, signal);
-  if (plaintext) await controllerAnswers(fleet, signal);
-  else await enrolHosts(layout, signal);
+  const drydock: Drydock = (args, terminal) =>
+    earlier === undefined
+      ? runDrydock(layout, args, terminal, signal)
+      : runToEnd([...earlier, ...args], { env: { ...process.env, DRYDOCK_CONTROLLER: layout.controllerAddress }, terminal, signal });
+  const fleet = fleetOn(layout, drydock, controllerHost, nodeHosts, signal);
+  if (earlier === undefined) await enrolHosts(layout, signal);
+  else await controllerAnswers(fleet, signal);
   return fleet;
 }
 
-function fleetOn(layout: BaseLayout, controllerHost: DemoHost, nodeHosts: readonly DemoHost[], signal: AbortSignal): BaseFleet {
+type Drydock = (args: readonly string[], terminal: 'inherit' | 'collect') => Promise<Ended>;
+
+/** A fleet of today's programs that runs already. */
+export function fleetAt(layout: BaseLayout, signal: AbortSignal): BaseFleet {
+  const drydock: Drydock = (args, terminal) => runDrydock(layout, args, terminal, signal);
+  return fleetOn(layout, drydock, hostAt(layout.controller), layout.nodes.map(hostAt), signal);
+}
+
+function fleetOn(
+  layout: BaseLayout,
+  drydock: Drydock,
+  controllerHost: DemoHost,
+  nodeHosts: readonly DemoHost[],
+  signal: AbortSignal,
+): BaseFleet {
   const { dir, controllerAddress } = layout;
-  const drydock = (args: readonly string[], terminal: 'inherit' | 'collect') => runDrydock(layout, args, terminal, signal);
   const host = (name: string) => {
     const found = nodeHosts.find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`there is no host ${name}`);

@@ -2,7 +2,6 @@
  * How the hosts of a fleet on this machine and the person who drives it come by their identities: by the commands of docs/security.md, as an admin
  * types them. All of it lies in the fleet's own folder.
  */
-import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HeldIdentity, readIdentity } from '../common/identity/identity-folder.ts';
@@ -17,8 +16,12 @@ const unreachable = 5;
 /** Of the person's: what `DRYDOCK_IDENTITY` names. */
 export const personIdentityDir = (dir: string): string => join(dir, 'person', 'identity');
 
-/** What the fleet's admin shows a controller; null: nothing, in a fleet without TLS. */
-export const personIdentity = (dir: string): HeldIdentity | null => readIdentity(personIdentityDir(dir));
+/** What the fleet's admin shows its controller. */
+export function personIdentity(dir: string): HeldIdentity {
+  const held = readIdentity(personIdentityDir(dir));
+  if (held === null) throw new Error(`there is no login to the fleet of ${dir}`);
+  return held;
+}
 
 interface FleetAddress {
   readonly dir: string;
@@ -32,11 +35,10 @@ export function runDrydock(
   terminal: 'inherit' | 'collect',
   signal: AbortSignal,
 ): Promise<Ended> {
-  const identity = personIdentityDir(dir);
   const env = {
     ...process.env,
     DRYDOCK_CONTROLLER: controllerAddress,
-    DRYDOCK_IDENTITY: args[0] === 'login' || existsSync(identity) ? identity : undefined,
+    DRYDOCK_IDENTITY: personIdentityDir(dir),
     XDG_CONFIG_HOME: join(dir, 'person'),
   };
   return runToEnd([...programArgv('drydock'), ...args], { env, terminal, signal });

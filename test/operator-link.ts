@@ -7,5 +7,5 @@ export type FleetDoor = Pick<BaseFleet, 'controllerAddress' | 'identity'>;
 
 /** Throws FailureError(unreachable, `controller-unreachable`). */
 export function linkTo(fleet: FleetDoor): Promise<OperatorLink> {
-  return connect(fleet.controllerAddress, new AbortController().signal, null, fleet.identity());
+  return connect(fleet.controllerAddress, new AbortController().signal, fleet.identity());
 }

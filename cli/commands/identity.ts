@@ -1,6 +1,7 @@
 /** token and identity: who may join, who did, and what people may do. */
 import type { IdentityListDocument } from '../../common/documents/administration.ts';
 import { fail } from '../../common/failure.ts';
+import { identityNameForm } from '../../common/identity/identity.ts';
 import { documentOf } from '../documents.ts';
 import { identityLines } from '../render/identities.ts';
 import { print, type Session, say, withController } from '../session.ts';
@@ -17,6 +18,7 @@ export async function tokenCreate(session: Session, { host, person, ttl, role, s
   if ((host === undefined) === (person === undefined))
     throw fail('usage', 'bad-option', 'token create: name one of --host HOST and --person NAME');
   if (host !== undefined && role !== undefined) throw fail('usage', 'bad-option', '--role is for people: a host has none');
+  requireName(host === undefined ? '--person' : '--host', host ?? person ?? '');
   const identity = host === undefined ? `human:${person}` : `agent:${host}`;
   const asked = { identity, ttlMs: ttl, role: role ?? '', selector: selector ?? '' };
   const { token, expiresAtMs } = await withController(session, (link) => link.ask('CreateToken', asked));
@@ -24,6 +26,15 @@ export async function tokenCreate(session: Session, { host, person, ttl, role, s
   const next = host === undefined ? 'drydock login CONTEXT ADDRESS' : `drydock-agent enroll, on ${host}`;
   say(session, `good once until ${expiresAt}, shown only now; give it to: ${next}`);
   await print(session, { apiVersion: 'drydock/v1' as const, identity, token, expiresAt }, (document) => [document.token]);
+}
+
+function requireName(option: string, name: string): void {
+  if (identityNameForm.test(name)) return;
+  throw fail(
+    'usage',
+    'bad-name',
+    `${option}: ${JSON.stringify(name)} is no name: letters, digits, dots, dashes and underscores are, at most 100`,
+  );
 }
 
 export interface IdentityListOptions {

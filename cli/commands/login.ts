@@ -25,7 +25,7 @@ export async function login(session: Session, context: string, address: string |
   const known = personal?.settings.contexts.get(context);
   if (address === undefined && known === undefined) throw unknownContext(personal, context, 'login');
   const controller = parseAddress(address ?? known ?? '', `context ${context}`);
-  const folder = env.DRYDOCK_IDENTITY ?? contextIdentityFolder(env, context);
+  const folder = env.DRYDOCK_IDENTITY || contextIdentityFolder(env, context);
   if (folder === null)
     throw fail('usage', 'no-home', 'the identity cannot be kept: neither XDG_CONFIG_HOME nor HOME is set; set one, or DRYDOCK_IDENTITY');
   const token = parseToken(await tokenText(session, options));

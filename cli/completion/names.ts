@@ -116,7 +116,7 @@ async function askedWithin<T>(session: Session, work: (link: OperatorLink) => Pr
   const over = new AbortController();
   const limit = session.io.clock.after(limitMs, () => over.abort());
   try {
-    const link = await connect(place.address, AbortSignal.any([over.signal, session.io.interrupted]), null, identity);
+    const link = await connect(place.address, AbortSignal.any([over.signal, session.io.interrupted]), identity);
     try {
       return await work(link);
     } finally {

@@ -48,7 +48,7 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
     for await (const seen of followRun({
       runId,
       // Read for each connection: it may have been renewed.
-      connect: async () => connect(place.address, leaving.signal, place.namedBy, await identityAt(session, place)),
+      connect: async () => connect(place.address, leaving.signal, await identityAt(session, place), place.namedBy),
       clock,
       signal: leaving.signal,
     })) {

@@ -35,7 +35,7 @@ export function agentLinkHandlers({ accept, gate, log, hangUp }: AgentLinkParts)
         stream.emit('error', serviceError(thrown, 'AgentLink.Connect', log));
         return;
       }
-      accept(new StreamLink(stream, log, peer.class === 'agent' ? peer.identity : null, hangUp), peer);
+      accept(new StreamLink(stream, log, peer.identity, hangUp), peer);
     },
   };
 }
@@ -43,7 +43,7 @@ export function agentLinkHandlers({ accept, gate, log, hangUp }: AgentLinkParts)
 export class StreamLink implements ControllerEnd {
   readonly #stream: Stream;
   readonly #log: Log;
-  readonly #host: string | null;
+  readonly #host: string;
   readonly #hangUp: (peer: string) => void;
   readonly #waiting: ControllerMessage[] = [];
   readonly #rate = new MessageRate(agentPace, performance.now());
@@ -53,10 +53,10 @@ export class StreamLink implements ControllerEnd {
   readonly #onClose: ((reason: string) => void)[] = [];
 
   /**
-   * @param host who the certificate says it is; null: there is none
+   * @param host who the certificate says it is
    * @param hangUp what an agent does not read would keep a stream open that is only ended
    */
-  constructor(stream: Stream, log: Log, host: string | null = null, hangUp: (peer: string) => void = () => {}) {
+  constructor(stream: Stream, log: Log, host: string, hangUp: (peer: string) => void = () => {}) {
     this.#hangUp = hangUp;
     this.#stream = stream;
     this.#log = log;

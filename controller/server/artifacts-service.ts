@@ -25,7 +25,7 @@ export function artifactsHandlers(
     const peer = gate.peer(call);
     const { digest } = call.request;
     // Whether there is such an artifact is no business of a host that could not use it.
-    if (peer.class !== 'local' && !(await isForHost(digest, peer.identity)))
+    if (!(await isForHost(digest, peer.identity)))
       throw fail('not-found', 'unknown-artifact', `there is no artifact ${digest} for host ${peer.identity}`);
   };
   return {

@@ -1,7 +1,6 @@
 /** The Enrolment service: the roots for everybody, a certificate for a token, the next one for a certificate. */
 
 import { FailureError, fail } from '../../common/failure.ts';
-import type { IdentityClass } from '../../common/identity/identity.ts';
 import { secretHash } from '../../common/identity/token.ts';
 import type { Log } from '../../common/log.ts';
 import type { EnrolmentHandlers } from '../../proto/generated/drydock/v1/Enrolment.ts';
@@ -11,20 +10,15 @@ import type { Gate } from './gate.ts';
 
 const secretForm = /^[A-Za-z0-9_-]{43}$/;
 
-/** @param trust null: there is no authority yet, and no enrolment */
-export function enrolmentHandlers(trust: Trust | null, gate: Gate, log: Log): EnrolmentHandlers {
-  const known = (): Trust => {
-    if (trust === null) throw fail('refused', 'not-initialised', 'this controller has no identity yet: drydock-controller init makes one');
-    return trust;
-  };
+export function enrolmentHandlers(trust: Trust, gate: Gate, log: Log): EnrolmentHandlers {
   return {
-    GetRoots: (_call, callback) => answer('GetRoots', log, callback, async () => ({ rootsPem: [...known().roots()] })),
+    GetRoots: (_call, callback) => answer('GetRoots', log, callback, async () => ({ rootsPem: [...trust.roots()] })),
     Enroll: (call, callback) =>
       answer('Enroll', log, callback, async () => {
         const { secret, request } = call.request;
         if (!secretForm.test(secret)) throw fail('usage', 'bad-request', 'secret: expected the secret part of a token');
         try {
-          const { chain, roots, serial } = await known().enroll(secret, request);
+          const { chain, roots, serial } = await trust.enroll(secret, request);
           log.info({ serial, peer: call.getPeer() }, 'an identity was enrolled');
           return { chainPem: chain, rootsPem: roots };
         } catch (thrown) {
@@ -40,7 +34,7 @@ export function enrolmentHandlers(trust: Trust | null, gate: Gate, log: Log): En
     Renew: (call, callback) =>
       answer('Renew', log, callback, async () => {
         const peer = gate.peer(call);
-        const { chain, roots } = await known().renew({ class: peer.class as IdentityClass, name: peer.identity }, call.request.request);
+        const { chain, roots } = await trust.renew({ class: peer.class, name: peer.identity }, call.request.request);
         return { chainPem: chain, rootsPem: roots };
       }),
   };

@@ -132,29 +132,3 @@ function text(asked: object, field: string): string {
   const value = (asked as Readonly<Record<string, unknown>>)[field];
   return typeof value === 'string' ? value : '';
 }
-
-/** Without TLS: who reaches a transport of this machine may do everything. Only until `drydock-controller init` was carried out. */
-export function localGate(listensOnSocket: boolean): Gate {
-  const peerOf = (address: string): Peer | null => localPeer(address, listensOnSocket);
-  return {
-    refusal: (call, path) => (peerOf(call.getPeer()) === null ? unknownPeer(call.getPeer(), path) : null),
-    peer(call) {
-      const peer = peerOf(call.getPeer());
-      if (peer === null) throw new FailureError(unknownPeer(call.getPeer(), 'this'));
-      return peer;
-    },
-    requireSubject: async () => {},
-  };
-}
-
-/** From the address of the connection as grpc-js gives it; a unix socket has none. Null: an unknown one. */
-export function localPeer(address: string, listensOnSocket: boolean): Peer | null {
-  if (/^(127\.\d+\.\d+\.\d+|\[?::1\]?|\[?::ffff:127\.\d+\.\d+\.\d+\]?):\d+$/.test(address))
-    return { class: 'local', identity: 'loopback', address };
-  if (address === 'unknown' && listensOnSocket) return { class: 'local', identity: 'unix-socket', address: 'unix' };
-  return null;
-}
-
-function unknownPeer(address: string, path: string): Failure {
-  return fail('refused', 'unknown-peer', `you may not call ${path} from ${address}`).failure;
-}

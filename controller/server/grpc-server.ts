@@ -15,8 +15,8 @@ import { admitCalls } from './admit-calls.ts';
 import { agentLinkHandlers } from './agent-link.ts';
 import { artifactsHandlers } from './artifacts-service.ts';
 import { enrolmentHandlers } from './enrolment-service.ts';
-import { localGate, trustGate } from './gate.ts';
-import { type Listener, type ListenerLimits, listenFor, parseListenAddress, requireLoopback } from './listener.ts';
+import { trustGate } from './gate.ts';
+import { type Listener, type ListenerLimits, listenFor, parseListenAddress } from './listener.ts';
 import { callPace } from './message-rate.ts';
 import { operatorHandlers } from './operator.ts';
 import { tlsDoor } from './secure-door.ts';
@@ -30,8 +30,7 @@ export interface GrpcServerRequest {
   readonly operations: Operations;
   readonly artifacts: ArtifactStore;
   readonly log: Log;
-  /** null: without TLS, and for this machine alone. */
-  readonly security: Security | null;
+  readonly security: Security;
   /** Others than the usual ones only to see them reached. */
   readonly limits?: Partial<ServerLimits>;
 }
@@ -78,9 +77,8 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
   const limits = { ...usualLimits, ...request.limits };
   const listen = parseListenAddress(request.listen);
   const { security } = request;
-  if (security === null) requireLoopback(listen);
-  const door = security === null ? null : tlsDoor(security.trust, security.wallMs, log);
-  const gate = security === null || door === null ? localGate(listen.socket !== null) : trustGate({ ...security, door });
+  const door = tlsDoor(security.trust, security.wallMs, log);
+  const gate = trustGate({ ...security, door });
   let listener: Listener | null = null;
   const patience: Patience = { unreadMs: limits.unreadMs, hangUp: (peer) => listener?.hangUp(peer) };
   const server = new Server({
@@ -91,7 +89,7 @@ export async function startGrpcServer(request: GrpcServerRequest): Promise<GrpcS
   server.addService(drydockV1.AgentLink.service, agentLinkHandlers({ accept: request.accept, gate, log, hangUp: patience.hangUp }));
   server.addService(drydockV1.Artifacts.service, artifactsHandlers(artifacts, gate, operations.releases.isForHost, patience, log));
   server.addService(drydockV1.Operator.service, operatorHandlers({ operations, gate, log, patience }));
-  server.addService(drydockV1.Enrolment.service, enrolmentHandlers(security?.trust ?? null, gate, log));
+  server.addService(drydockV1.Enrolment.service, enrolmentHandlers(security.trust, gate, log));
   const health = new HealthImplementation(Object.fromEntries(['', ...servedNames].map((name) => [name, 'SERVING'] as const)));
   health.addToServer(server);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());

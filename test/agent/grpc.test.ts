@@ -1,20 +1,22 @@
 /** The agent's end of the wire against a real gRPC server in this process. */
-import { credentials, Server, ServerCredentials, type ServerDuplexStream, type ServerWritableStream, status } from '@grpc/grpc-js';
+import { Server, type ServerDuplexStream, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { controllerArtifacts } from '../../agent/link/controller-artifacts.ts';
 import { dialController } from '../../agent/link/link.ts';
 import { type Failure, toFailure } from '../../common/failure.ts';
 import type { AgentMessage, HeardMessage } from '../../common/link.ts';
-import { artifactPieceBytes, clientOptions, serverOptions } from '../../proto/channel.ts';
+import { artifactPieceBytes, serverOptions } from '../../proto/channel.ts';
 import type { AgentMessage__Output } from '../../proto/generated/drydock/v1/AgentMessage.ts';
 import type { ControllerMessage as WireControllerMessage } from '../../proto/generated/drydock/v1/ControllerMessage.ts';
 import type { ReadRequest__Output } from '../../proto/generated/drydock/v1/ReadRequest.ts';
 import type { ReadResponse } from '../../proto/generated/drydock/v1/ReadResponse.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { agentMessageFromWire, controllerMessageToWire } from '../../proto/wire/link.ts';
+import { dialledAs, serverCredentials } from '../identities.ts';
 
 type Stream = ServerDuplexStream<AgentMessage__Output, WireControllerMessage>;
-const plain = () => ({ credentials: credentials.createInsecure(), options: clientOptions });
+const by = await dialledAs({ class: 'agent', name: 'db-1' });
+const shown = () => by;
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.forceShutdown();
@@ -28,10 +30,9 @@ async function serve(
   servers.push(server);
   server.addService(drydockV1.AgentLink.service, { Connect: connect });
   server.addService(drydockV1.Artifacts.service, { Read: read });
+  const own = await serverCredentials();
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
+    server.bindAsync('127.0.0.1:0', own, (error, bound) => (error === null ? resolve(bound) : reject(error)));
   });
   return `127.0.0.1:${port}`;
 }
@@ -48,7 +49,7 @@ describe('the stream to the controller', () => {
         stream.write(controllerMessageToWire({ type: 'report-ack', seq: heard.length }));
       });
     }, none);
-    const link = dialController(address, plain);
+    const link = dialController(address, shown);
     const answers: HeardMessage[] = [];
     link.onMessage((message) => answers.push(message));
     for (let head = 1; head <= 50; head += 1) link.send({ type: 'beat', journalHead: head });
@@ -60,28 +61,28 @@ describe('the stream to the controller', () => {
   });
 
   it('closes with a reason when nothing listens', async () => {
-    const link = dialController('127.0.0.1:1', plain);
+    const link = dialController('127.0.0.1:1', shown);
     const reason = await new Promise<string>((resolve) => link.onClose(resolve));
     expect(reason).toMatch(/connect|ECONNREFUSED|UNAVAILABLE/i);
   });
 
   it('closes when the controller ends the stream', async () => {
     const address = await serve((stream) => stream.end(), none);
-    const link = dialController(address, plain);
+    const link = dialController(address, shown);
     link.onMessage(none);
     expect(await new Promise<string>((resolve) => link.onClose(resolve))).not.toBe('');
   });
 
   it('closes when the controller sends something that is no message (P13)', async () => {
     const address = await serve((stream) => stream.write({}), none);
-    const link = dialController(address, plain);
+    const link = dialController(address, shown);
     link.onMessage(none);
     expect(await new Promise<string>((resolve) => link.onClose(resolve))).toContain('malformed message');
   });
 
   it('closes when the controller does not read what it is sent', async () => {
     const address = await serve((stream) => stream.pause(), none);
-    const link = dialController(address, plain);
+    const link = dialController(address, shown);
     const closed = new Promise<string>((resolve) => link.onClose(resolve));
     const note = 'x'.repeat(10_000);
     for (let count = 0; count < 2_000; count += 1) link.send({ type: 'progress', orderId: 'r/s/1', part: 'fetch', fraction: 0, note });
@@ -90,7 +91,7 @@ describe('the stream to the controller', () => {
 
   it('says once that it is closed, and sends nothing afterwards', async () => {
     const address = await serve(none, none);
-    const link = dialController(address, plain);
+    const link = dialController(address, shown);
     const reasons: string[] = [];
     link.onClose((reason) => reasons.push(reason));
     link.close('first');
@@ -105,7 +106,7 @@ describe('artifacts from the controller', () => {
 
   async function readAll(address: string, offset: number): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
-    for await (const piece of controllerArtifacts(address, plain).read('sha256:x', offset)) pieces.push(piece);
+    for await (const piece of controllerArtifacts(address, shown).read('sha256:x', offset)) pieces.push(piece);
     return Buffer.concat(pieces);
   }
 

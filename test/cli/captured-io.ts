@@ -4,6 +4,7 @@ import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Io, Terminal } from '../../cli/io.ts';
 import { main } from '../../cli/main.ts';
 import { type Clock, systemClock } from '../../common/clock.ts';
+import { testerFolder } from '../identities.ts';
 
 export const nowMs = Date.parse('2026-03-01T01:20:07Z');
 
@@ -39,6 +40,7 @@ function captured(
 }
 
 export interface Surroundings {
+  /** Shows the tester's identity unless DRYDOCK_IDENTITY says otherwise; '' shows that of the context. */
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: { readonly columns: number; readonly rows?: number };
   /** What a person types; gives a terminal to read from. */
@@ -69,7 +71,7 @@ export async function drydock(argv: readonly string[], surroundings: Surrounding
     stdin: Object.assign(Readable.from(surroundings.typed === undefined ? [] : [surroundings.typed]), {
       isTTY: surroundings.typed !== undefined,
     }),
-    env: { NO_COLOR: '1', ...surroundings.env },
+    env: { NO_COLOR: '1', DRYDOCK_IDENTITY: await testerFolder(), ...surroundings.env },
     clock: surroundings.clock ?? hurriedClock,
     timeZone: 'UTC',
     interrupted: interrupt.signal,

@@ -89,13 +89,14 @@ describe('contexts', () => {
     { argv: ['--context', 'toString', ...show], exitCode: 4, says: '--context: no context is called toString' },
     { argv: ['context', 'set', 'a b', dead], exitCode: 2, says: '"a b" is not a name for a context' },
     { argv: ['context', 'set', 'far', '10.0.0.7'], exitCode: 2, says: 'context far: "10.0.0.7" is not an address' },
-    { argv: ['--controller', '10.0.0.7:7420', ...show], exitCode: 3, says: 'there is no login to 10.0.0.7:7420 here' },
+    { argv: ['--controller', '10.0.0.7:7420', ...show], exitCode: 3, says: 'there is no login to 10.0.0.7:7420 here', identity: '' },
+    { argv: ['--controller', dead, ...show], exitCode: 3, says: `there is no login to ${dead} here`, identity: '' },
     { argv: ['--context', 'lab', '--controller', dead, ...show], exitCode: 2, says: "'--controller <address>' cannot be used with" },
-  ])('13.6: $argv is refused with $exitCode and one sentence', async ({ argv, exitCode, says }) => {
+  ])('13.6: $argv is refused with $exitCode and one sentence', async ({ argv, exitCode, says, identity }) => {
     await run(['context', 'set', 'lab', controller.address]);
     await run(['context', 'set', 'test', dead]);
     const before = await readFile(file(), 'utf8');
-    const ran = await run(argv);
+    const ran = await run(argv, identity === undefined ? {} : { DRYDOCK_IDENTITY: identity });
     expect(ran).toMatchObject({ exitCode, stdout: '' });
     expect(ran.stderr).toContain(says);
     expect(await readFile(file(), 'utf8')).toBe(before);

@@ -3,13 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testerFolder } from '../identities.ts';
 import { documentBytes, eventMessage, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
 import * as documents from '../stand-ins/operator-documents.ts';
 
 const bin = fileURLToPath(new URL('../../cli/bin.ts', import.meta.url));
 let operator: StandInOperator | null = null;
 let listener: Server | null = null;
+let identity: string;
+beforeAll(async () => {
+  identity = await testerFolder();
+});
 afterEach(() => {
   operator?.kill();
   listener?.close();
@@ -21,7 +26,7 @@ function start(argv: readonly string[]): {
 } {
   const child = spawn(process.execPath, ['--import', 'tsx', bin, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: '/nonexistent' },
+    env: { PATH: process.env.PATH, HOME: '/nonexistent', DRYDOCK_IDENTITY: identity },
   });
   let stdout = '';
   let stderr = '';
@@ -78,7 +83,7 @@ describe('drydock as a process', () => {
     const address = await listening((socket) => void socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const { code, stderr } = await start(['status', '--controller', address]).ended;
     expect(code).toBe(5);
-    expect(stderr).toMatch(`drydock: controller at ${address} is unreachable: no controller listens there; see to drydock-controller`);
+    expect(stderr).toMatch(`drydock: controller at ${address} is unreachable: what listens there speaks no TLS`);
   });
 
   test('a listener that never answers is given up after about three seconds', async () => {

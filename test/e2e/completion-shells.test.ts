@@ -7,16 +7,19 @@ import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../demo/programs.ts';
+import { testerFolder } from '../identities.ts';
 import { documentBytes, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
 import * as documents from '../stand-ins/operator-documents.ts';
 
 let operator: StandInOperator;
 let home: string;
+let identity: string;
 beforeAll(async () => {
   const clusters = [{ ...documents.cluster, versions: ['16.4'] }];
   operator = await startOperator({
     answers: { ListClusters: () => ({ clusters: documentBytes({ apiVersion: 'drydock/v1', clusters }) }) },
   });
+  identity = await testerFolder();
   home = mkdtempSync(join(tmpdir(), 'drydock-shells-'));
   const program = join(home, 'drydock');
   writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${join(root, 'dist', 'drydock.js')} "$@"\n`);
@@ -36,6 +39,7 @@ const environment = () => ({
   TERM: 'dumb',
   LC_ALL: 'C.UTF-8',
   DRYDOCK_CONTROLLER: operator.address,
+  DRYDOCK_IDENTITY: identity,
 });
 
 const completed = [

@@ -10,6 +10,7 @@ import { loadControllerSettings } from '../../controller/settings.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { procedures } from '../../engines/procedures.ts';
 import { drydock } from '../cli/captured-io.ts';
+import { initialise } from '../identities.ts';
 import { planRequest, Stage } from '../sequencer/stage.ts';
 import { mountSmallDisk } from './small-disk.ts';
 
@@ -72,6 +73,7 @@ async function aProgram(): Promise<Record<string, unknown>> {
   writeFileSync(file, `listen: 127.0.0.1:0\nmetrics: 127.0.0.1:0\nstateDir: ${stateDir}\n`);
   const settings = loadControllerSettings(file).value;
   const { lines, log } = collectingLog();
+  await initialise(stateDir);
   const running = await runController(settings, log);
   const cli = (...args: string[]) => drydock(args, { env: { DRYDOCK_CONTROLLER: running.address }, clock: systemClock });
   const choose = () => cli('rules', 'revert', 'etcd', 'built-in');

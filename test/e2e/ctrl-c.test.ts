@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import { programArgv } from '../../demo/programs.ts';
+import { testerFolder } from '../identities.ts';
 import { documentBytes, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
 import * as documents from '../stand-ins/operator-documents.ts';
 
@@ -16,7 +17,13 @@ afterEach(() => operator?.kill());
 async function interruptedAt(text: string, args: readonly string[]): Promise<{ readonly exitCode: number; readonly screen: string }> {
   // Without a terminal of its own, `script` makes one of no lines and no columns.
   const command = ['stty rows 30 columns 100; exec', ...programArgv('drydock'), ...args].join(' ');
-  const env = { ...process.env, DRYDOCK_CONTROLLER: operator?.address, TERM: 'xterm', NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    DRYDOCK_CONTROLLER: operator?.address,
+    DRYDOCK_IDENTITY: await testerFolder(),
+    TERM: 'xterm',
+    NO_COLOR: '1',
+  };
   const terminal = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   let screen = '';
   let isTyped = false;

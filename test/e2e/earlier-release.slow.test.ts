@@ -14,11 +14,12 @@ import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { ReportDocument, RunDocument } from '../../common/documents/runs.ts';
 import { eventVersion } from '../../common/events.ts';
-import { approve, type BaseFleet, bootFleet, inRunDir } from '../../demo/base-fleet.ts';
+import { approve, type BaseFleet, bootFleet, fleetAt, inRunDir } from '../../demo/base-fleet.ts';
 import { type Clients, startClients } from '../../demo/clients/clients.ts';
-import { clusterName, type FleetLayout, layOutFleet, nodeNames } from '../../demo/layout.ts';
+import { clusterName, controllerUnit, type FleetLayout, layOutFleet, nodeNames } from '../../demo/layout.ts';
 import { makeReleaseArtifact } from '../../demo/postgres/releases.ts';
 import { programArgv, root } from '../../demo/programs.ts';
+import { enrolHosts, initController, logIn } from '../../demo/trust.ts';
 import { waitFor } from '../../demo/wait.ts';
 
 /** What 0.1 was made of. */
@@ -83,7 +84,7 @@ describe.skipIf(!hasCommit())(`a run that ${release} began`, () => {
       putInPlace(earlier);
       layout = await layOutFleet(dir, '16.4');
       throughLink(dir);
-      return bootFleet(layout, { plaintext: true });
+      return bootFleet(layout, { earlier: [process.execPath, join(earlier, 'drydock.js')] });
     });
     await fleet.adoptCluster(clusterName, nodeNames.length);
     for (const version of ['16.4', '16.14'] as const)
@@ -109,9 +110,15 @@ describe.skipIf(!hasCommit())(`a run that ${release} began`, () => {
       return open.length === 2 ? { seen: true } : { notYet: `${open.length} nodes were begun` };
     });
     await Promise.all([fleet.killController(), ...nodeNames.map((name) => fleet.killAgent(name))]);
+    // As CHANGELOG.md has it done: the earlier release knew no TLS.
     putInPlace(join(root, 'dist'));
-    await fleet.startController();
+    const token = await initController(layout.controller, never);
+    const { controllerHost } = fleet;
+    fleet = fleetAt(layout, never);
+    await controllerHost.start(controllerUnit);
+    await logIn(layout, token, 60_000, never);
     for (const name of nodeNames) await fleet.startAgent(name);
+    await enrolHosts(layout, never);
 
     expect(await fleet.cli(['watch', runId, '--wait', '--timeout', '3m'])).toMatchObject({ exitCode: 0 });
     const { versions } = (await fleet.cliJson(['cluster', 'show', clusterName])) as ClusterDocument;

@@ -78,7 +78,7 @@ export function cardboardAgent(): CardboardAgent {
   };
 }
 
-export const local: Peer = { class: 'local', identity: 'loopback', address: '127.0.0.1:1' };
+export const agentPeer: Peer = { class: 'agent', identity: 'host', address: '127.0.0.1:1' };
 
 export function announced(instance: string, cluster = 'pg-main'): InstanceAnnounced {
   return {

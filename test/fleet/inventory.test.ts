@@ -5,7 +5,7 @@ import { silentLog } from '../../common/log.ts';
 import { Inventory } from '../../controller/fleet/inventory.ts';
 import { mostHosts } from '../../controller/fleet/known-hosts.ts';
 import type { ClusterRecord } from '../../controller/store/store.ts';
-import { announced, beatMs, type CardboardAgent, cardboardAgent, facts, handClock, hello, local } from './agents.ts';
+import { agentPeer, announced, beatMs, type CardboardAgent, cardboardAgent, facts, handClock, hello } from './agents.ts';
 
 function fleet(adopted: ClusterRecord | null = null) {
   const clock = handClock();
@@ -28,7 +28,7 @@ function fleet(adopted: ClusterRecord | null = null) {
   });
   const join = (first: AgentMessage): CardboardAgent => {
     const agent = cardboardAgent();
-    inventory.accept(agent.end, local);
+    inventory.accept(agent.end, agentPeer);
     agent.say(first);
     return agent;
   };
@@ -104,7 +104,7 @@ describe('links', () => {
     expect(join({ type: 'beat', journalHead: 0 }).closed()).toBe('the first message was beat, wanted hello');
     expect(join(hello('db-1', [], 1)).closed()).toMatch(/^the agent speaks protocol 1, this controller 2/);
     const mute = cardboardAgent();
-    inventory.accept(mute.end, local);
+    inventory.accept(mute.end, agentPeer);
     clock.advance(10_000);
     expect(mute.closed()).toBe('no hello within 10000 ms');
     expect(inventory.hosts()).toEqual([]);
@@ -128,7 +128,7 @@ describe('what an agent says about others', () => {
     expect(inventory.hostOf('pg-1')).toBe('db-1');
     expect(inventory.nodes('pg-main').map(({ instance, host }) => `${instance} ${host}`)).toEqual(['pg-1 db-1', 'pg-2 db-2']);
     expect(inventory.refused('pg-main')).toEqual([
-      { instance: 'pg-1', cluster: 'pg-main', host: 'db-2', heldBy: 'db-1', peer: 'loopback 127.0.0.1:1', holderConnected: true },
+      { instance: 'pg-1', cluster: 'pg-main', host: 'db-2', heldBy: 'db-1', peer: 'host 127.0.0.1:1', holderConnected: true },
     ]);
     thief.say({ type: 'facts', facts: facts('pg-1') });
     thief.say({ type: 'intervention', seq: 1, instance: 'pg-1', verb: 'revert', actor: 'root', incarnation: null });
@@ -339,7 +339,7 @@ describe('12.C17: a crowd', () => {
     const { inventory, join } = fleet();
     const strangers = Array.from({ length: 1_100 }, () => {
       const stranger = cardboardAgent();
-      inventory.accept(stranger.end, local);
+      inventory.accept(stranger.end, agentPeer);
       return stranger;
     });
     expect(strangers.filter((stranger) => stranger.closed() === null)).toHaveLength(1_024);

@@ -2,10 +2,16 @@
  * `npx tsx test/quay/serve.ts KIND`: a controller over a toy fleet in memory, to try plans of that kind by the real command line until Ctrl-C.
  * Its day begins on 2026-01-01, and a second there is one here.
  */
+
+import { systemClock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
+import { agentCertificateMs, humanCertificateMs } from '../../common/identity/lifetime.ts';
 import { silentLog } from '../../common/log.ts';
 import { withWholeIds } from '../../controller/operations/known-run.ts';
 import { startGrpcServer } from '../../controller/server/grpc-server.ts';
+import { openStore } from '../../controller/store/sqlite-store.ts';
+import { createTrust } from '../../controller/trust/trust.ts';
+import { testAuthority, tester, testerFolder } from '../identities.ts';
 import { openQuay, type QuayKind, quayKinds } from './open.ts';
 
 const kind = process.argv[2] ?? '';
@@ -20,6 +26,11 @@ const absent = new Proxy(
   { get: () => () => Promise.reject(fail('refused', 'not-here', 'a toy fleet has plans and runs, and nothing else')) },
 );
 const others = ['adoption', 'backups', 'clusters', 'hosts', 'identities', 'releases', 'snapshots', 'rules', 'audit'];
+const identities = openStore({ file: ':memory:' });
+await identities.trust.bind({ identity: tester, role: 'admin', selector: '' }, 1, 'local:test');
+const lifetimes = { agentMs: agentCertificateMs, humanMs: humanCertificateMs };
+const { authority } = await testAuthority();
+const trust = await createTrust({ authority, store: identities.trust, clock: systemClock, lifetimes });
 const server = await startGrpcServer({
   listen: '127.0.0.1:0',
   accept: () => {},
@@ -33,9 +44,9 @@ const server = await startGrpcServer({
   artifacts: absent as never,
   log: silentLog,
   limits: {},
-  security: null,
+  security: { trust, store: identities, fourEyes: null, wallMs: () => systemClock.wallMs() },
 });
-console.log(`export DRYDOCK_CONTROLLER=${server.address}`);
+console.log(`export DRYDOCK_CONTROLLER=${server.address} DRYDOCK_IDENTITY=${await testerFolder()}`);
 for (;;) {
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   await stage.clock.advance(1_000);

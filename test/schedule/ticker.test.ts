@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { silentLog } from '../../common/log.ts';
 import { startTicker } from '../../controller/schedule/ticker.ts';
 
 /** Something that is waited for, and who says that it is there. */
@@ -16,7 +17,7 @@ test('says that it is time, and is quiet once stopped', async () => {
   const ticker = startTicker(async () => {
     calls += 1;
     first();
-  });
+  }, silentLog);
   await called;
   await ticker.stop();
   expect(calls).toBe(1);
@@ -33,7 +34,7 @@ test('does not begin a look while the last one is under way', async () => {
     began();
     await finished;
     running -= 1;
-  });
+  }, silentLog);
   await begun;
   const stopped = ticker.stop();
   finish();
@@ -58,7 +59,7 @@ test('goes on when the wall clock is set back by two days', async () => {
     backMs = 2 * 86_400_000;
     // One more may have been on its way when the clock was set.
     if (calls === 4) enough();
-  });
+  }, silentLog);
   try {
     await again;
   } finally {
@@ -66,3 +67,25 @@ test('goes on when the wall clock is set back by two days', async () => {
     globalThis.Date = RealDate;
   }
 }, 20_000);
+
+test('has what node-cron complains of in the log, and not on the terminal', async () => {
+  const onTerminal = vi.spyOn(console, 'warn');
+  const lines: string[] = [];
+  const [complained, isThere] = moment();
+  const debug = (_fields: object, message: string) => {
+    lines.push(message);
+    isThere();
+  };
+  const ticker = startTicker(
+    async () => {
+      // Keeps the event loop over the seconds that follow.
+      if (lines.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200);
+    },
+    { ...silentLog, debug },
+  );
+  await complained;
+  await ticker.stop();
+  expect(lines[0]).toMatch(/^ticker: /);
+  expect(onTerminal).not.toHaveBeenCalled();
+  onTerminal.mockRestore();
+});

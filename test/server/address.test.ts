@@ -2,7 +2,6 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
-import { localPeer } from '../../controller/server/gate.ts';
 import { parseListenAddress, requireLoopback } from '../../controller/server/listener.ts';
 import { openDoor } from './door.ts';
 
@@ -37,16 +36,6 @@ describe('the listening address', () => {
       '::1:7420',
     ])
       expect(refusal(text), text).toMatch(/^usage bad-listen: .* is not an address; write/);
-  });
-});
-
-describe('peers', () => {
-  it('P12 are let in from local transports and nowhere else', () => {
-    for (const address of ['127.0.0.1:50000', '[::1]:50000', '::1:50000', '::ffff:127.0.0.1:50000'])
-      expect(localPeer(address, false), address).not.toBeNull();
-    for (const address of ['10.0.0.1:50000', 'unknown', '', '127.0.0.1', '1127.0.0.1:1', '[::2]:1'])
-      expect(localPeer(address, false), address).toBeNull();
-    expect(localPeer('unknown', true)).toEqual({ class: 'local', identity: 'unix-socket', address: 'unix' });
   });
 });
 

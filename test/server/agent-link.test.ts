@@ -1,18 +1,19 @@
 import { EventEmitter } from 'node:events';
-import { credentials, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import type { AgentMessage } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';
 import { queueLimit, StreamLink } from '../../controller/server/agent-link.ts';
 import { agentPace, MessageRate } from '../../controller/server/message-rate.ts';
-import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { agentMessageToWire } from '../../proto/wire/link.ts';
 import { announced, facts, hello } from '../fleet/agents.ts';
+import { dialledAs } from '../identities.ts';
 import { type Door, openDoor } from './door.ts';
 
-function dial(door: Door) {
-  const client = new drydockV1.AgentLink(door.server.address, credentials.createInsecure(), clientOptions);
+async function dial(door: Door, host = 'db-1') {
+  const by = await dialledAs({ class: 'agent', name: host });
+  const client = new drydockV1.AgentLink(door.server.address, by.credentials, by.options);
   const stream = client.connect();
   const heard: string[] = [];
   stream.on('data', (message) => heard.push(message.body ?? ''));
@@ -24,7 +25,7 @@ function dial(door: Door) {
 describe('AgentLink', () => {
   it('carries messages both ways and knows when the agent has gone', async () => {
     await using door = await openDoor();
-    const agent = dial(door);
+    const agent = await dial(door);
     agent.say(hello('db-1', [announced('pg-1')]));
     await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome']);
     expect(door.fleet.hosts()).toMatchObject([{ host: 'db-1', connected: true }]);
@@ -39,11 +40,11 @@ describe('AgentLink', () => {
 
   it('ends with the reason when a message is malformed or the first one is no hello', async () => {
     await using door = await openDoor();
-    const rude = dial(door);
+    const rude = await dial(door);
     rude.say({ type: 'beat', journalHead: 1 });
     expect(await rude.ended).toMatchObject({ code: status.UNAVAILABLE, details: 'the first message was beat, wanted hello' });
     rude.close();
-    const garbled = dial(door);
+    const garbled = await dial(door);
     garbled.stream.write({});
     expect(await garbled.ended).toMatchObject({ code: status.INVALID_ARGUMENT, details: expect.stringMatching(/^malformed message/) });
     garbled.close();
@@ -51,7 +52,7 @@ describe('AgentLink', () => {
 
   it('12.C17: P12 ends the stream of an agent that floods it, and another one is served meanwhile', async () => {
     await using door = await openDoor();
-    const [flood, calm] = [dial(door), dial(door)];
+    const [flood, calm] = await Promise.all([dial(door), dial(door, 'db-2')]);
     flood.say(hello('db-1', []));
     calm.say(hello('db-2', [announced('pg-2')]));
     for (let sent = 0; sent < agentPace.burst + 5_000; sent++) flood.say({ type: 'beat', journalHead: sent });
@@ -80,7 +81,7 @@ describe('AgentLink', () => {
 
   it('tells an agent goodbye before the stream ends', async () => {
     await using door = await openDoor();
-    const agent = dial(door);
+    const agent = await dial(door);
     agent.say(hello('db-1', []));
     await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome']);
     door.fleet.goodbye(1_000);
@@ -102,7 +103,7 @@ describe('AgentLink', () => {
       },
     });
     const closed: string[] = [];
-    const link = new StreamLink(stream as unknown as ConstructorParameters<typeof StreamLink>[0], silentLog);
+    const link = new StreamLink(stream as unknown as ConstructorParameters<typeof StreamLink>[0], silentLog, 'db-1');
     link.onClose((reason) => closed.push(reason));
     stream.on('error', () => {});
     for (let seq = 1; seq <= 10; seq++) link.send({ type: 'report-ack', seq });

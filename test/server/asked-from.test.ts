@@ -6,7 +6,7 @@ import { type Door, json, openDoor } from './door.ts';
 
 let door: Door;
 beforeAll(async () => {
-  door = await openDoor({ secure: {} });
+  door = await openDoor();
 });
 afterAll(() => door[Symbol.asyncDispose]());
 

@@ -11,6 +11,7 @@ import { type RunningController, runController } from '../../controller/run-cont
 import { loadControllerSettings } from '../../controller/settings.ts';
 import { openStore, storeName } from '../../controller/store/sqlite-store.ts';
 import { drydock } from '../cli/captured-io.ts';
+import { initialise } from '../identities.ts';
 import { cluster } from '../store/samples.ts';
 
 let dir = '';
@@ -20,11 +21,12 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'drydock-backup-'));
   settingsFile = join(dir, 'controller.yaml');
   writeFileSync(settingsFile, `listen: 127.0.0.1:0\nstateDir: ${dir}/state\n`);
+  await initialise(join(dir, 'state'));
   await (await runController(loadControllerSettings(settingsFile).value, silentLog)).stop();
   const store = openStore({ file: join(dir, 'state', storeName) });
   await store.adoptCluster(cluster, 'w1', 'local:test');
   await store.close();
-});
+}, 60_000);
 afterEach(async () => {
   await running?.stop();
   running = null;

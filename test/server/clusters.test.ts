@@ -4,7 +4,7 @@ import type { ClusterDocument, ClusterListDocument, HostListDocument } from '../
 import type { NodeFacts } from '../../common/facts.ts';
 import type { Procedure } from '../../common/procedure.ts';
 import { drydock } from '../cli/captured-io.ts';
-import { announced, type CardboardAgent, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
+import { agentPeer, announced, type CardboardAgent, cardboardAgent, facts, hello } from '../fleet/agents.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
 /** An engine of cardboard: its members are those that answer and those that they see; a node down is a problem. */
@@ -58,7 +58,7 @@ function enrol(door: Door, host: string, instance: string, reported: Partial<Nod
       agent.say({ type: 'facts', facts: facts(instance, { ...reported, nonce }) });
     },
   };
-  door.fleet.accept(end, local);
+  door.fleet.accept(end, agentPeer);
   agent.say(hello(host, [announced(instance)]));
   return agent;
 }
@@ -214,7 +214,7 @@ describe('clusters', () => {
     const details = async () => (await show(door)).problems.map(({ detail }) => detail).join('\n');
     const clone = enrol(door, 'clone', 'pg-2');
     expect(await details()).toMatch(
-      /clone \(loopback .*\) announces pg-2, which db-2 announced first and is connected.*drydock host forget clone/,
+      /clone \(host .*\) announces pg-2, which db-2 announced first and is connected.*drydock host forget clone/,
     );
     expect((await refusal(door.ask('ForgetHost', { host: 'clone' }))).failure).toMatchObject({ code: 'host-connected' });
     clone.hangUp('gone');
@@ -229,7 +229,7 @@ describe('clusters', () => {
     expect((await refusal(door.ask('ForgetHost', { host: 'db-2' }))).code).toBe(status.NOT_FOUND);
     const audited = (await door.store.events('fleet', 0, 20)).map(({ body }) => body).filter(({ type }) => type === 'host-forgotten');
     expect(audited).toMatchObject([
-      { host: 'clone', instances: [], reason: 'it was a clone', actor: 'local:loopback' },
+      { host: 'clone', instances: [], reason: 'it was a clone', actor: 'human:tester' },
       { host: 'db-2', instances: ['pg-2'] },
     ]);
   });

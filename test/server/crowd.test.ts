@@ -48,7 +48,7 @@ async function beside(attack: () => Promise<void>): Promise<void> {
 describe('P12 a run beside', { timeout: 120_000 }, () => {
   let door: Door;
   beforeAll(async () => {
-    door = await openDoor({ secure: {}, limits: { prefaceMs: 1_000, strangers } });
+    door = await openDoor({ limits: { prefaceMs: 1_000, strangers } });
   }, 60_000);
   afterAll(() => door[Symbol.asyncDispose]());
 
@@ -172,7 +172,7 @@ describe('P12 a caller that never reads', { timeout: 120_000 }, () => {
         over = true;
       }
     }
-    await using door = await openDoor({ secure: {}, limits: { unreadMs: 300 }, runs: { watchRun: endless as never } });
+    await using door = await openDoor({ limits: { unreadMs: 300 }, runs: { watchRun: endless as never } });
     const by = await identityOf({ class: 'human', name: 'tester' });
     const session = http2Connect(`https://${door.server.address}`, {
       settings: { initialWindowSize: 0 },

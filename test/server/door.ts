@@ -1,7 +1,7 @@
 /** A real gRPC server on a free port over a real store, with use cases for plans and runs that a test gives. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { expect } from 'vitest';
 import { type Clock, systemClock } from '../../common/clock.ts';
 import { type Failure, fail } from '../../common/failure.ts';
@@ -32,10 +32,8 @@ import { createTrust, type Trust } from '../../controller/trust/trust.ts';
 import { builtinPacks } from '../../engines/builtin-packs.ts';
 import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { schemes } from '../../engines/schemes.ts';
-import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
-import { clientCredentials, secureClientOptions } from '../../proto/secure-channel.ts';
-import { identityOf, testAuthority } from '../identities.ts';
+import { dialledAs, testAuthority, tester } from '../identities.ts';
 import { memoryDir } from '../memory-dir.ts';
 import { fractionalMs } from '../whole-ms.ts';
 
@@ -44,9 +42,9 @@ export interface Door extends AsyncDisposable {
   readonly artifactsDir: string;
   readonly server: GrpcServer;
   readonly store: Store;
-  /** null: the door is without TLS. */
-  readonly trust: Trust | null;
+  readonly trust: Trust;
   readonly fleet: Inventory;
+  /** Of the tester, an admin. */
   readonly operator: InstanceType<typeof drydockV1.Operator>;
   /** Asks a unary method of Operator; rejects with what the client got. */
   ask(method: string, request: object): Promise<Record<string, unknown>>;
@@ -61,13 +59,13 @@ export interface DoorOptions {
   readonly procedures?: ReadonlyMap<string, Procedure>;
   readonly accept?: (end: ControllerEnd, peer: Peer) => void;
   readonly limits?: Partial<ServerLimits>;
-  /** TLS, with the authority of test/identities.ts; the door's own operator is then `human:tester`, an admin. */
-  readonly secure?: { readonly clock?: Clock; readonly fourEyes?: Selector };
+  /** What certificates are judged by. */
+  readonly clock?: Clock;
+  readonly fourEyes?: Selector;
 }
 
-const tester = { class: 'human', name: 'tester' } as const;
-
-async function openTrust(store: Store, { clock = systemClock }: NonNullable<DoorOptions['secure']>): Promise<Trust> {
+/** With the authority of test/identities.ts. */
+async function openTrust(store: Store, clock: Clock): Promise<Trust> {
   await store.trust.bind({ identity: tester, role: 'admin', selector: '' }, 1, 'local:test');
   const authority = await openAuthority((await testAuthority()).folder);
   return createTrust({ authority, store: store.trust, clock, lifetimes: { agentMs: agentCertificateMs, humanMs: humanCertificateMs } });
@@ -121,7 +119,8 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     beatMs: 15_000,
     log: silentLog,
   });
-  const trust = options.secure === undefined ? null : await openTrust(store, options.secure);
+  const clock = options.clock ?? systemClock;
+  const trust = await openTrust(store, clock);
   const operations = {
     adoption: { adoptFleet: notAsked },
     backups: createBackupOperations({ store, clock: systemClock }),
@@ -153,16 +152,10 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   };
   const accept = options.accept ?? ((end: ControllerEnd, peer: Peer) => fleet.accept(end, peer));
   const listen = options.listen?.(dir) ?? '127.0.0.1:0';
-  const clock = options.secure?.clock ?? systemClock;
-  const security =
-    trust === null
-      ? null
-      : { trust, store: options.history ?? store, fourEyes: options.secure?.fourEyes ?? null, wallMs: () => clock.wallMs() };
+  const security = { trust, store: options.history ?? store, fourEyes: options.fourEyes ?? null, wallMs: () => clock.wallMs() };
   const server = await startGrpcServer({ listen, accept, operations, artifacts, log: silentLog, limits: options.limits ?? {}, security });
-  const operator =
-    trust === null
-      ? new drydockV1.Operator(server.address, credentials.createInsecure(), clientOptions)
-      : new drydockV1.Operator(server.address, clientCredentials(await identityOf(tester)), secureClientOptions);
+  const by = await dialledAs(tester);
+  const operator = new drydockV1.Operator(server.address, by.credentials, by.options);
   return {
     dir,
     artifactsDir,

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { selector } = parseSelector('env=prod') as { readonly selector: Selector };
   const asked = (what: string) => async () => void done.push(what);
   door = await openDoor({
-    secure: { fourEyes: selector },
+    fourEyes: selector,
     plans: {
       approvePlan: async () => {
         done.push('approved');

@@ -28,7 +28,7 @@ let door: Door;
 beforeAll(async () => {
   const plenty = { burst: 1e9, perSecond: 1e9 };
   const strangers = { perAddress: 1_000, inAll: 1_000, waiting: 1_000, failures: 1e9, failuresPerSecond: 1e9 };
-  door = await openDoor({ secure: {}, limits: { calls: plenty, strangers, prefaceMs: 2_000 } });
+  door = await openDoor({ limits: { calls: plenty, strangers, prefaceMs: 2_000 } });
   for (const role of ['viewer', 'operator', 'approver'] as const)
     await door.ask('BindRole', { identity: `human:${role}`, role, selector: '' });
 }, 60_000);

@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect as http2Connect } from 'node:http2';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { connect, type TLSSocket } from 'node:tls';
+import { Client, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AgentMessage } from '../../common/link.ts';
-import { clientOptions, maxMessageBytes } from '../../proto/channel.ts';
+import { maxMessageBytes } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { agentMessageToWire } from '../../proto/wire/link.ts';
-import { announced, cardboardAgent, hello, local } from '../fleet/agents.ts';
+import { agentPeer, announced, cardboardAgent, hello } from '../fleet/agents.ts';
+import { dialledAs, identityOf, tester } from '../identities.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
@@ -20,11 +21,18 @@ function portOf(door: Door): number {
   return Number(door.server.address.split(':').at(-1));
 }
 
-/** Sends bytes as a stranger, waits for the first sign that they were read, and goes without a word. */
+/** Within TLS, with a certificate of who may ask: what is sent is the matter here. */
+async function secureSocket(door: Door): Promise<TLSSocket> {
+  const { key, chain, roots } = await identityOf(tester);
+  const shown = { key, cert: chain, ca: roots, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined };
+  return connect({ port: portOf(door), host: '127.0.0.1', ...shown });
+}
+
+/** Sends bytes, waits for the first sign that they were read, and goes without a word. */
 async function throwAt(door: Door, ...pieces: readonly Uint8Array[]): Promise<void> {
-  const socket = connect(portOf(door), '127.0.0.1');
+  const socket = await secureSocket(door);
   socket.on('error', () => {});
-  await once(socket, 'connect');
+  await once(socket, 'secureConnect');
   for (const piece of pieces) socket.write(piece);
   socket.end();
   // An HTTP/2 server speaks first; what is no HTTP/2 at all it hangs up on.
@@ -50,8 +58,9 @@ function requestOf(bytes: number): Buffer {
   throw new Error(`no request of ${bytes} bytes`);
 }
 
-function rawCall(door: Door, request: Buffer, metadata = new Metadata()): Promise<ServiceError> {
-  const client = new Client(door.server.address, credentials.createInsecure(), { ...clientOptions, 'grpc.max_send_message_length': -1 });
+async function rawCall(door: Door, request: Buffer, metadata = new Metadata()): Promise<ServiceError> {
+  const by = await dialledAs(tester);
+  const client = new Client(door.server.address, by.credentials, { ...by.options, 'grpc.max_send_message_length': -1 });
   return new Promise<ServiceError>((resolve, reject) => {
     const deadline = Date.now() + 10_000;
     const same = (bytes: Buffer) => bytes;
@@ -87,7 +96,8 @@ describe('garbage on the port', () => {
   it('in place of a message ends that call alone', async () => {
     await using door = await openDoor();
     expect((await rawCall(door, Buffer.from([0xff, 0xff, 0xff, 0xff]))).code).toBe(status.INTERNAL);
-    const session = http2Connect(`http://${door.server.address}`);
+    const socket = await secureSocket(door);
+    const session = http2Connect(`https://${door.server.address}`, { createConnection: () => socket });
     session.on('error', () => {});
     const headers = { ':method': 'POST', ':path': '/drydock.v1.Operator/GetRun', 'content-type': 'application/grpc', te: 'trailers' };
     for (const body of [Buffer.from([1, 0, 0, 0, 2, 0xff, 0xff]), Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 1]), Buffer.from([0, 0])]) {
@@ -131,9 +141,9 @@ describe('garbage on the port', () => {
 describe('12.C17: connections', () => {
   /** Opens one, says this, and keeps the line; resolves when it was hung up on. */
   async function keepsSilent(door: Door, ...pieces: readonly Uint8Array[]): Promise<void> {
-    const socket = connect(portOf(door), '127.0.0.1');
+    const socket = await secureSocket(door);
     socket.on('error', () => {});
-    const closed = once(socket, 'close');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.resume();
     for (const piece of pieces) socket.write(piece);
     await closed;
@@ -153,7 +163,8 @@ describe('12.C17: connections', () => {
 
   it('that begin to ask and never end are told so', async () => {
     await using door = await openDoor({ limits: { requestMs: 100 } });
-    const session = http2Connect(`http://${door.server.address}`);
+    const socket = await secureSocket(door);
+    const session = http2Connect(`https://${door.server.address}`, { createConnection: () => socket });
     const headers = { ':method': 'POST', ':path': '/drydock.v1.Operator/GetRun', 'content-type': 'application/grpc', te: 'trailers' };
     const stream = session.request(headers, { endStream: false });
     const [answer] = await once(stream, 'response');
@@ -179,7 +190,7 @@ describe('12.C17: connections', () => {
     await using door = await openDoor({ limits: { connections: 3, prefaceMs: 60_000 } });
     const held = await Promise.all(
       [1, 2, 3].map(async () => {
-        const socket = connect(portOf(door), '127.0.0.1');
+        const socket = await secureSocket(door);
         await once(socket, 'data');
         return socket;
       }),
@@ -194,7 +205,8 @@ describe('12.C17: connections', () => {
 describe('12.C17: hosts', () => {
   it('whose hello is too long are told which field, and nothing of it is kept', async () => {
     await using door = await openDoor();
-    const client = new drydockV1.AgentLink(door.server.address, credentials.createInsecure(), clientOptions);
+    const by = await dialledAs({ class: 'agent', name: 'db-1' });
+    const client = new drydockV1.AgentLink(door.server.address, by.credentials, by.options);
     const many = Array.from({ length: 10_000 }, (_, at) => announced(`i${at}`));
     for (const [bad, says] of [
       [{ ...hello('db-1', []), agentVersion: 'x'.repeat(900_000) }, 'hello.agentVersion is 900000 characters long, at most'],
@@ -215,7 +227,7 @@ describe('12.C17: hosts', () => {
     await using door = await openDoor();
     for (let host = 0; host < 300; host++) {
       const agent = cardboardAgent();
-      door.fleet.accept(agent.end, local);
+      door.fleet.accept(agent.end, agentPeer);
       const instances = Array.from({ length: 20 }, (_, at) => ({ ...announced(`h${host}-${at}`), dataDir: `/${'d'.repeat(1_000)}` }));
       agent.say(hello(`h${host}`, instances));
     }

@@ -1,17 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { credentials } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import type { ClusterDocument, HostListDocument } from '../../common/documents/fleet.ts';
 import { silentLog } from '../../common/log.ts';
 import { type RunningController, runController } from '../../controller/run-controller.ts';
 import { loadControllerSettings } from '../../controller/settings.ts';
-import { clientOptions } from '../../proto/channel.ts';
 import { drydockV1 } from '../../proto/loader.ts';
 import { agentMessageToWire } from '../../proto/wire/link.ts';
 import { drydock } from '../cli/captured-io.ts';
 import { announced, hello } from '../fleet/agents.ts';
+import { dialledAs, initialise } from '../identities.ts';
 
 const cli = (running: RunningController, ...argv: readonly string[]) => drydock(argv, { env: { DRYDOCK_CONTROLLER: running.address } });
 const asJson = async <T>(running: RunningController, ...argv: readonly string[]) =>
@@ -24,8 +23,10 @@ test('13.4: a host whose agent is gone stays in lists and metrics as disconnecte
   writeFileSync(file, `listen: 127.0.0.1:0\nstateDir: ${dir}/state\nmetrics: 127.0.0.1:0\n`);
   const settings = loadControllerSettings(file).value;
 
+  await initialise(join(dir, 'state'));
   const first = await runController(settings, silentLog);
-  const client = new drydockV1.AgentLink(first.address, credentials.createInsecure(), clientOptions);
+  const by = await dialledAs({ class: 'agent', name: 'db-1' });
+  const client = new drydockV1.AgentLink(first.address, by.credentials, by.options);
   const agent = client.connect();
   agent.on('error', () => {}).on('data', () => {});
   agent.write(agentMessageToWire(hello('db-1', [announced('pg-1')])));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ClusterListDocument } from '../../common/documents/fleet.ts';
 import { parseSelector, selects } from '../../common/labels.ts';
 import { drydock } from '../cli/captured-io.ts';
-import { announced, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
+import { agentPeer, announced, cardboardAgent, facts, hello } from '../fleet/agents.ts';
 import { actor, planRequest, Stage } from '../sequencer/stage.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
@@ -11,7 +11,7 @@ const cli = (door: Door, ...argv: readonly string[]) => drydock(argv, { env: { D
 function announce(door: Door, ...clusters: readonly string[]): void {
   for (const cluster of clusters) {
     const agent = cardboardAgent();
-    door.fleet.accept(agent.end, local);
+    door.fleet.accept(agent.end, agentPeer);
     agent.say(hello(`host-${cluster}`, [announced(`${cluster}-1`, cluster)]));
   }
 }
@@ -74,7 +74,7 @@ test('13.5: host list and snapshot list select by the labels of the clusters', a
   await using door = await openDoor();
   for (const name of ['pg-a', 'pg-b']) {
     const agent = cardboardAgent();
-    door.fleet.accept(agent.end, local);
+    door.fleet.accept(agent.end, agentPeer);
     agent.say(hello(`host-${name}`, [announced(`${name}-1`, name)]));
     const made = { madeAtMs: 0, expiresAtMs: 1, bytes: 1, verified: 'list', version: '16.4', role: 'primary', position: '0/1' } as const;
     agent.say({ type: 'facts', facts: facts(`${name}-1`, { snapshots: [{ id: `r-1.${name}-1`, run: 'r-1', ...made }] }) });

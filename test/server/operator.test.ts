@@ -1,13 +1,13 @@
-import { credentials, loadPackageDefinition, status } from '@grpc/grpc-js';
+import { loadPackageDefinition, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { describe, expect, it } from 'vitest';
 import { sha256Of } from '../../common/canonical-json.ts';
 import type { AuditListDocument, AuditVerificationDocument } from '../../common/documents/administration.ts';
 import type { RunEvent } from '../../common/events.ts';
 import { type FailureClass, FailureError, failure } from '../../common/failure.ts';
-import { clientOptions } from '../../proto/channel.ts';
 import type { WatchRunResponse__Output } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import { drydock } from '../cli/captured-io.ts';
+import { dialledAs, tester } from '../identities.ts';
 import { addRun, append, cluster } from '../store/samples.ts';
 import { json, openDoor, refusal } from './door.ts';
 
@@ -90,7 +90,8 @@ describe('answers', () => {
       channel: unknown,
       options: object,
     ) => { check(request: object, answered: (error: unknown, answer: { status: string }) => void): void; close(): void };
-    const client = new Health(door.server.address, credentials.createInsecure(), clientOptions);
+    const by = await dialledAs(tester);
+    const client = new Health(door.server.address, by.credentials, by.options);
     const check = (service: string) => new Promise((resolve) => client.check({ service }, (_, answer) => resolve(answer?.status)));
     expect(await check('')).toBe('SERVING');
     expect(await check('drydock.v1.Operator')).toBe('SERVING');
@@ -148,8 +149,9 @@ describe('P14 the audit', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as object);
     expect(lines).toMatchObject([
-      { apiVersion: 'drydock/v1', chain: 'fleet', seq: 1, type: 'cluster-adopted', actor: 'local:ann', reason: 'ours now', digest: null },
-      { chain: 'fleet', seq: 2, type: 'epoch-claimed', actor: null },
+      { apiVersion: 'drydock/v1', chain: 'fleet', seq: 1, type: 'role-bound', actor: 'local:test' },
+      { chain: 'fleet', seq: 2, type: 'cluster-adopted', actor: 'local:ann', reason: 'ours now', digest: null },
+      { chain: 'fleet', seq: 3, type: 'epoch-claimed', actor: null },
       {
         chain: 'r-1',
         seq: 1,
@@ -186,9 +188,9 @@ describe('P14 the audit', () => {
     const run = (runId: string) => Array.from({ length: 7 }, (_, index) => `${runId} ${index + 1}`);
     expect(await pages('r-2', 3)).toEqual({ seen: run('r-2'), pages: 3 });
     expect(await pages('r-2', 7)).toEqual({ seen: run('r-2'), pages: 1 });
-    expect((await pages('', 4)).seen).toEqual(['fleet 1', 'fleet 2', ...run('r-1'), ...run('r-2')]);
+    expect((await pages('', 4)).seen).toEqual(['fleet 1', 'fleet 2', 'fleet 3', ...run('r-1'), ...run('r-2')]);
     const verified = json((await door.ask('VerifyAudit', {})).verification) as AuditVerificationDocument;
-    expect(verified).toMatchObject({ ok: true, chains: [{ chain: 'fleet', events: 2 }, { chain: 'r-1', events: 7 }, { chain: 'r-2' }] });
+    expect(verified).toMatchObject({ ok: true, chains: [{ chain: 'fleet', events: 3 }, { chain: 'r-1', events: 7 }, { chain: 'r-2' }] });
   });
 
   it('never makes a page larger than a message may be', async () => {

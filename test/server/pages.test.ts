@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterListDocument, HostListDocument, ReleaseListDocument, SnapshotListDocument } from '../../common/documents/fleet.ts';
 import type { NodeFacts } from '../../common/facts.ts';
 import { drydock } from '../cli/captured-io.ts';
-import { announced, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
+import { agentPeer, announced, cardboardAgent, facts, hello } from '../fleet/agents.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
 const cli = (door: Door, ...argv: readonly string[]) => drydock(argv, { env: { DRYDOCK_CONTROLLER: door.server.address } });
@@ -12,7 +12,7 @@ function announce(door: Door, count: number, more: (index: number) => Partial<No
   return Array.from({ length: count }, (_, index) => {
     const number = String(index).padStart(3, '0');
     const agent = cardboardAgent();
-    door.fleet.accept(agent.end, local);
+    door.fleet.accept(agent.end, agentPeer);
     agent.say(hello(`host-${number}`, [announced(`node-${number}`, `c-${number}`)]));
     agent.say({ type: 'facts', facts: facts(`node-${number}`, more(index)) });
     return agent;

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { credentials, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import * as tar from 'tar';
 import { describe, expect, it } from 'vitest';
 import type { ReleaseDocument, ReleaseListDocument, ReleaseVerificationDocument } from '../../common/documents/fleet.ts';
-import { artifactPieceBytes, clientOptions } from '../../proto/channel.ts';
+import { artifactPieceBytes } from '../../proto/channel.ts';
 import type { AddReleaseResponse__Output } from '../../proto/generated/drydock/v1/AddReleaseResponse.ts';
 import type { ReadResponse__Output } from '../../proto/generated/drydock/v1/ReadResponse.ts';
 import { drydockV1 } from '../../proto/loader.ts';
+import { agentPeer, announced, cardboardAgent, hello } from '../fleet/agents.ts';
+import { dialledAs } from '../identities.ts';
 import { type Door, json, openDoor, refusal } from './door.ts';
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -49,13 +51,18 @@ const stored = (door: Door) => readdirSync(door.artifactsDir).filter((name) => n
 const halfWritten = (door: Door) => readdirSync(join(door.artifactsDir, 'tmp'));
 
 async function read(door: Door, digest: string, offset: number): Promise<{ content: Buffer; sizes: readonly number[] }> {
-  const client = new drydockV1.Artifacts(door.server.address, credentials.createInsecure(), clientOptions);
+  const agent = cardboardAgent();
+  door.fleet.accept(agent.end, agentPeer);
+  agent.say(hello('db-1', [announced('pg-1')]));
+  const by = await dialledAs({ class: 'agent', name: 'db-1' });
+  const client = new drydockV1.Artifacts(door.server.address, by.credentials, by.options);
   try {
     const pieces: ReadResponse__Output[] = [];
     for await (const piece of client.read({ digest, offset }) as AsyncIterable<ReadResponse__Output>) pieces.push(piece);
     return { content: Buffer.concat(pieces.map(({ content }) => content)), sizes: pieces.map(({ sizeBytes }) => sizeBytes) };
   } finally {
     client.close();
+    agent.hangUp('read');
   }
 }
 
@@ -69,7 +76,7 @@ describe('releases', () => {
       engine: 'postgresql',
       version: '16.14',
       arch: 'x64',
-      addedBy: 'local:loopback',
+      addedBy: 'human:tester',
     });
     expect(release.release).toMatch(/^16\.14-[0-9a-f]{12}$/);
     expect(stored(door)).toEqual([digestOf(bytes).slice('sha256:'.length)]);
@@ -171,7 +178,7 @@ describe('Artifacts.Read', () => {
     await add(door, { bytes });
     const code = (digest: string, offset: number) => refusal(read(door, digest, offset)).then((refused) => refused.code);
     for (const digest of ['', 'tmp', '../store.db', `sha256:${'A'.repeat(64)}`, `sha256:${'0'.repeat(63)}/`])
-      expect(await code(digest, 0), digest).toBe(status.INVALID_ARGUMENT);
+      expect(await code(digest, 0), digest).toBe(status.NOT_FOUND);
     expect(await code(`sha256:${'0'.repeat(64)}`, 0)).toBe(status.NOT_FOUND);
     expect(await code(digestOf(bytes), bytes.length + 1)).toBe(status.INVALID_ARGUMENT);
     expect(await code(digestOf(bytes), -1)).toBe(status.INVALID_ARGUMENT);

@@ -7,14 +7,14 @@ import type { NodeFacts } from '../../common/facts.ts';
 import { failure } from '../../common/failure.ts';
 import type { ControllerMessage } from '../../common/link.ts';
 import { drydock } from '../cli/captured-io.ts';
-import { announced, cardboardAgent, facts, hello, local } from '../fleet/agents.ts';
+import { agentPeer, announced, cardboardAgent, facts, hello } from '../fleet/agents.ts';
 import { addRun, append, cluster, planMade, planRecord, release } from '../store/samples.ts';
 import { type Door, json, openDoor } from './door.ts';
 
 /** An agent that said once how its node is. */
 function seen(door: Door, instance: string, more: Partial<NodeFacts>): void {
   const agent = cardboardAgent();
-  door.fleet.accept(agent.end, local);
+  door.fleet.accept(agent.end, agentPeer);
   agent.say(hello(`host-of-${instance}`, [announced(instance)]));
   agent.say({ type: 'facts', facts: facts(instance, more) });
 }
@@ -83,7 +83,7 @@ function holding(door: Door, instance: string, ids: readonly string[], refusal: 
     const why = refusal === null ? {} : { failure: failure('refused', refusal, `${message.snapshot} stays`) };
     agent.say({ type: 'snapshot-removed', nonce: message.nonce, ...why });
   };
-  door.fleet.accept({ ...agent.end, send }, local);
+  door.fleet.accept({ ...agent.end, send }, agentPeer);
   agent.say(hello(`host-of-${instance}`, [announced(instance)]));
   tell(null);
   return { agent, removals: () => told.filter(({ type }) => type === 'remove-snapshot') };

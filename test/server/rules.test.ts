@@ -44,7 +44,7 @@ describe('M50 rule packs', () => {
     await door.ask('ImportRules', { fileName: 'later.yaml', text: later });
     await door.ask('RevertRules', { engine: 'postgresql', pack: 'built-in' });
     const events = await door.store.events('fleet', 0, 10);
-    expect(events.map((event) => event.body.type)).toEqual(['rules-imported', 'active-rules', 'active-rules']);
+    expect(events.map((event) => event.body.type)).toEqual(['role-bound', 'rules-imported', 'active-rules', 'active-rules']);
   });
 
   it('are refused with file and line when they cannot be read, and nothing is kept', async () => {

@@ -152,7 +152,7 @@ export class ControllerProcess {
 
   accept(end: ControllerEnd, host: string): void {
     this.#ends.push(end);
-    this.controller.accept(end, { class: 'local', identity: host, address: `unix:${host}` });
+    this.controller.accept(end, { class: 'agent', identity: host, address: `unix:${host}` });
   }
 
   kill(): void {

@@ -4,7 +4,6 @@ import {
   type handleUnaryCall,
   Metadata,
   Server,
-  ServerCredentials,
   type ServerReadableStream,
   type ServerWritableStream,
   type sendUnaryData,
@@ -22,6 +21,7 @@ import type { OperatorHandlers } from '../../proto/generated/drydock/v1/Operator
 import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/WatchRunRequest.ts';
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import { drydockV1 } from '../../proto/loader.ts';
+import { serverCredentials } from '../identities.ts';
 
 type Methods = {
   [Name in keyof OperatorHandlers as string extends Name ? never : number extends Name ? never : Name]: OperatorHandlers[Name];
@@ -80,10 +80,9 @@ export async function startOperator(script: OperatorScript, port = 0): Promise<S
     }) as UntypedHandleCall;
   }
   server.addService(drydockV1.Operator.service, handlers);
+  const credentials = await serverCredentials();
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
-      error === null ? resolve(actual) : reject(error),
-    );
+    server.bindAsync(`127.0.0.1:${port}`, credentials, (error, actual) => (error === null ? resolve(actual) : reject(error)));
   });
   return { address: `127.0.0.1:${bound}`, asked, kill: () => server.forceShutdown() };
 }

@@ -39,10 +39,7 @@ const open: { close(): void }[] = [];
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(memoryDir(), 'drydock-attacks-'));
-  [door, hasty] = await Promise.all([
-    openDoor({ secure: {} }),
-    openDoor({ secure: {}, limits: { prefaceMs: 500, idleMs: 500, requestMs: 500 } }),
-  ]);
+  [door, hasty] = await Promise.all([openDoor(), openDoor({ limits: { prefaceMs: 500, idleMs: 500, requestMs: 500 } })]);
   for (const [name, role, selector] of [
     ['viewer', 'viewer', ''],
     ['operator', 'operator', ''],

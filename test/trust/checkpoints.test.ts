@@ -15,7 +15,7 @@ import { eventHash, genesis } from '../../controller/store/chain.ts';
 import { openStore } from '../../controller/store/sqlite-store.ts';
 import type { Store } from '../../controller/store/store.ts';
 import { type AuditKey, openAuditKey } from '../../controller/trust/audit-key.ts';
-import { announced, type CardboardAgent, cardboardAgent, handClock, hello, local } from '../fleet/agents.ts';
+import { agentPeer, announced, type CardboardAgent, cardboardAgent, handClock, hello } from '../fleet/agents.ts';
 import { addRun, append, cluster, tempDir } from '../store/samples.ts';
 import { settled } from '../twins/clock.ts';
 
@@ -67,7 +67,7 @@ async function running(options: { readonly agent: boolean; readonly key?: AuditK
     for (const message of agent?.heard.splice(0) ?? []) if (message.type === 'anchor') journal.keepCheckpoint(message.checkpoint);
   };
   if (agent !== null) {
-    fleet.accept(agent.end, local);
+    fleet.accept(agent.end, agentPeer);
     agent.say({ ...hello('db-1', [announced('pg-1')]), checkpoints: journal.checkpoints() } as Parameters<typeof agent.say>[0]);
     await settled();
     listen();

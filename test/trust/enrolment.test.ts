@@ -37,7 +37,7 @@ const codeOf = (attempt: Promise<unknown>) =>
 
 describe('P12 enrolment', () => {
   it('gives a host a certificate of its name for a token; the key is its own alone and the store holds no secret', async () => {
-    await using door = await openDoor({ secure: {} });
+    await using door = await openDoor();
     const [at, token] = [folder(), await tokenOf(door)];
     const held = await enroll(door.server.address, parseToken(token), at);
     expect(held.identity).toEqual(db1);
@@ -52,7 +52,7 @@ describe('P12 enrolment', () => {
   });
 
   it('takes a token once: another key is refused, the same key after a crash is not', async () => {
-    await using door = await openDoor({ secure: {} });
+    await using door = await openDoor();
     const [at, token] = [folder(), parseToken(await tokenOf(door))];
     // Ends as the certificate that came is about to be written.
     await expect(enroll(door.server.address, token, at, crashingSteps(3))).rejects.toThrow(Crash);
@@ -63,7 +63,7 @@ describe('P12 enrolment', () => {
   });
 
   it('sends its secret to no controller but the one that the token pins', async () => {
-    await using door = await openDoor({ secure: {} });
+    await using door = await openDoor();
     const token = parseToken(await tokenOf(door));
     expect(await codeOf(enroll(door.server.address, { ...token, pin: 'A'.repeat(43) }, folder()))).toBe('other-fleet');
     expect((await enroll(door.server.address, token, folder())).identity).toEqual(db1);
@@ -72,7 +72,7 @@ describe('P12 enrolment', () => {
   it('refuses a token that was never made, expired, was replaced or belongs to a revoked identity', async () => {
     let aheadMs = 0;
     const clock = { ...systemLike(), wallMs: () => Date.now() + aheadMs };
-    await using door = await openDoor({ secure: { clock } });
+    await using door = await openDoor({ clock });
     const made = parseToken(await tokenOf(door));
     expect(await codeOf(enroll(door.server.address, { ...made, secret: 'B'.repeat(43) }, folder()))).toBe('unknown-token');
     const replaced = made;
@@ -86,7 +86,7 @@ describe('P12 enrolment', () => {
   });
 
   it('makes a request for another name than the token fail', async () => {
-    await using door = await openDoor({ secure: {} });
+    await using door = await openDoor();
     const token = parseToken(await tokenOf(door));
     const posing = { ...token, identity: { class: 'agent', name: 'db-2' } as const };
     expect(await codeOf(enroll(door.server.address, posing, folder()))).toBe('bad-request-for-certificate');
@@ -95,7 +95,7 @@ describe('P12 enrolment', () => {
 
 describe('P4 renewal', () => {
   it('is due at two thirds, and leaves a certificate that works at every step it may end at', async () => {
-    await using door = await openDoor({ secure: {} });
+    await using door = await openDoor();
     const at = folder();
     const first = await enroll(door.server.address, parseToken(await tokenOf(door)), at);
     expect(renewAtMs(first) - first.notBeforeMs).toBeCloseTo((agentCertificateMs * 2) / 3, 0);
@@ -120,7 +120,7 @@ describe('P4 renewal', () => {
   });
 
   it('outlives a power loss at every step: the old pair or the new one is whole', async () => {
-    await using door = await openDoor({ secure: {} });
+    await using door = await openDoor();
     const [at, disk] = [folder(), folder()];
     mkdirSync(disk, { recursive: true });
     await enroll(door.server.address, parseToken(await tokenOf(door)), at);
@@ -137,7 +137,7 @@ describe('P4 renewal', () => {
   it('is refused to a certificate that expired, and the host comes back by a new token', async () => {
     let aheadMs = 0;
     const clock = { ...systemLike(), wallMs: () => Date.now() + aheadMs };
-    await using door = await openDoor({ secure: { clock } });
+    await using door = await openDoor({ clock });
     const at = folder();
     const held = await enroll(door.server.address, parseToken(await tokenOf(door)), at);
     const comeBack = parseToken(await tokenOf(door));
@@ -149,7 +149,7 @@ describe('P4 renewal', () => {
   });
 
   it('is refused to a revoked identity; what it enrolls with afterwards is good', async () => {
-    await using door = await openDoor({ secure: {} });
+    await using door = await openDoor();
     const at = folder();
     const held = await enroll(door.server.address, parseToken(await tokenOf(door)), at);
     await door.ask('RevokeIdentity', { identity: 'agent:db-1', reason: 'the host was stolen' });
@@ -188,7 +188,7 @@ function systemLike() {
 }
 
 it('certificates carry one identity and cannot serve as another class', async () => {
-  await using door = await openDoor({ secure: {} });
+  await using door = await openDoor();
   const held = await enroll(door.server.address, parseToken(await tokenOf(door)), folder());
   expect(certificateFacts(held.chain).identity).toEqual(db1);
 });

@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { sourceArgv } from '../../../demo/programs.ts';
+import { testAuthority } from '../../identities.ts';
 import { startSwarm } from './swarm.ts';
 
 /** Milliseconds of CPU for each of so many agents. */
 export async function bareAdmissionMs(agents: number, perSecond: number, limitMs: number): Promise<number> {
-  const [program, ...args] = sourceArgv('test/bench/fleet/bare/main.ts');
+  const [program, ...args] = [...sourceArgv('test/bench/fleet/bare/main.ts'), (await testAuthority()).folder];
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const line = async (): Promise<string> => String((await lines.next()).value);
@@ -18,7 +19,7 @@ export async function bareAdmissionMs(agents: number, perSecond: number, limitMs
       return Number(await line());
     };
     const before = await used();
-    const swarm = startSwarm(address, agents, perSecond);
+    const swarm = await startSwarm(address, agents, perSecond);
     try {
       await swarm.untilAllConnected(limitMs);
       return ((await used()) - before) / agents;

@@ -10,6 +10,7 @@ import { freePorts } from '../../../demo/ports.ts';
 import { programArgv, root } from '../../../demo/programs.ts';
 import { type Ended, runToEnd } from '../../../demo/spawned.ts';
 import { waitFor } from '../../../demo/wait.ts';
+import { testerFolder } from '../../identities.ts';
 import { cpuMs } from '../cpu.ts';
 import { memoryOf } from '../memory.ts';
 
@@ -53,6 +54,7 @@ export async function benchController(dir: string): Promise<BenchController> {
   const [node, program] = programArgv('drydock-controller');
   if (program !== join(root, 'dist/drydock-controller.js'))
     throw new Error(`the controller would run as ${program}: build it (npm run build)`);
+  const identity = await testerFolder();
   const [port, metricsPort] = await freePorts(2);
   const address = `127.0.0.1:${port}`;
   const metrics = `127.0.0.1:${metricsPort}`;
@@ -97,7 +99,7 @@ export async function benchController(dir: string): Promise<BenchController> {
     },
     cli: (args) =>
       runToEnd([...programArgv('drydock'), ...args], {
-        env: { ...process.env, DRYDOCK_CONTROLLER: address },
+        env: { ...process.env, DRYDOCK_CONTROLLER: address, DRYDOCK_IDENTITY: identity },
         terminal: 'collect',
         signal: new AbortController().signal,
       }),

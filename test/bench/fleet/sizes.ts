@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openStore } from '../../../controller/store/sqlite-store.ts';
 import { waitFor } from '../../../demo/wait.ts';
+import { initialise } from '../../identities.ts';
 import { median } from '../figures.ts';
 import { type BenchController, benchController, type LoopDelay, storeIn, timed } from './controller.ts';
 import { clusterName, databaseIdOf, instanceName, nodesPerCluster } from './names.ts';
@@ -56,9 +57,10 @@ export async function measureSize(agents: number, options: SizeOptions): Promise
   const dir = mkdtempSync(join(tmpdir(), 'drydock-bench-fleet-'));
   await adoptAll(dir, agents);
   const controller = await benchController(dir);
+  await initialise(dir);
   await controller.start();
   const atStart = controller.cpuMs();
-  const swarm = startSwarm(controller.address, agents, options.perSecond);
+  const swarm = await startSwarm(controller.address, agents, options.perSecond);
   try {
     const admittedMs = await swarm.untilAllConnected(admissionLimitMs);
     const admissionCpuMs = (controller.cpuMs() - atStart) / agents;

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '../../../demo/wait.ts';
+import { testAuthority } from '../../identities.ts';
 import type { SwarmNews } from './swarm/main.ts';
 
 /** One process takes so many before its own loop would be what is measured. */
@@ -18,12 +19,16 @@ export interface Swarm {
   stop(): Promise<void>;
 }
 
-/** `perSecond`: streams that are opened anew in one second, at the start alone. */
-export function startSwarm(address: string, agents: number, perSecond: number): Swarm {
+/**
+ * Resolves when every agent has its certificate and begins to connect.
+ * @param perSecond streams that are opened anew in one second, at the start alone
+ */
+export async function startSwarm(address: string, agents: number, perSecond: number): Promise<Swarm> {
+  const { folder } = await testAuthority();
   const starts = Array.from({ length: Math.ceil(agents / agentsPerProcess) }, (_, index) => index * agentsPerProcess);
   const members = starts.map((first) => {
     const count = Math.min(agentsPerProcess, agents - first);
-    const argv = [address, first, count, Math.max(1, Math.round(perSecond / starts.length))].map(String);
+    const argv = [address, folder, first, count, Math.max(1, Math.round(perSecond / starts.length))].map(String);
     const child = fork(fileURLToPath(new URL('./swarm/main.ts', import.meta.url)), argv, {
       execArgv: ['--import', import.meta.resolve('tsx')],
     });
@@ -33,6 +38,8 @@ export function startSwarm(address: string, agents: number, perSecond: number): 
     });
     return member;
   });
+  await Promise.all(members.map(({ child }) => once(child, 'message')));
+  for (const { child } of members) child.send('begin');
   const sum = (of: (news: SwarmNews) => number) => members.reduce((total, { news }) => total + of(news), 0);
   const swarm: Swarm = {
     agents,

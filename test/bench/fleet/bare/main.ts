@@ -1,6 +1,7 @@
-/** The other side of the fleet bench: a gRPC server that welcomes agents and does nothing else. Prints its address; prints the CPU it used, milliseconds, when it is asked on stdin. */
+/** The other side of the fleet bench: a gRPC server that welcomes agents and does nothing else. argv: folder of the authority. Prints its address; prints the CPU it used, milliseconds, when it is asked on stdin. */
 import { createInterface } from 'node:readline';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { openAuthority } from '../../../../controller/trust/authority.ts';
 import { serverOptions } from '../../../../proto/channel.ts';
 import type { AgentLinkHandlers } from '../../../../proto/generated/drydock/v1/AgentLink.ts';
 import { drydockV1 } from '../../../../proto/loader.ts';
@@ -17,7 +18,9 @@ const handlers: AgentLinkHandlers = {
   },
 };
 server.addService(drydockV1.AgentLink.service, handlers);
-server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
+const { key, chain, roots } = (await openAuthority(process.argv[2] ?? '')).own;
+const own = ServerCredentials.createSsl(Buffer.from(roots), [{ private_key: Buffer.from(key), cert_chain: Buffer.from(chain) }], true);
+server.bindAsync('127.0.0.1:0', own, (error, port) => {
   if (error !== null) throw error;
   console.log(`127.0.0.1:${port}`);
 });

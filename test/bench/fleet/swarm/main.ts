@@ -1,9 +1,11 @@
-/** A child program of the fleet bench: so many fake agents in one process. argv: address, first number, count, streams opened per second. */
+/** A child program of the fleet bench: so many fake agents in one process. argv: address, folder of the authority, first number, count, streams opened per second. Begins at the parent's word. */
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { credentials } from '@grpc/grpc-js';
 import { dialController } from '../../../../agent/link/link.ts';
-import { clientOptions } from '../../../../proto/channel.ts';
+import { clientCredentials, secureClientOptions } from '../../../../proto/secure-channel.ts';
+import { hostName } from '../names.ts';
 import { type FakeAgent, fakeAgent } from './fake-agent.ts';
+import { agentIdentities } from './identities.ts';
 
 /** What the parent hears every quarter of a second. */
 export interface SwarmNews {
@@ -11,12 +13,15 @@ export interface SwarmNews {
   readonly losses: number;
 }
 
-const plain = () => ({ credentials: credentials.createInsecure(), options: clientOptions });
 const newsEveryMs = 250;
-const [address = '', first = '0', count = '0', perSecond = '200'] = process.argv.slice(2);
+const [address = '', trustDir = '', first = '0', count = '0', perSecond = '200'] = process.argv.slice(2);
 
-const agents: FakeAgent[] = Array.from({ length: Number(count) }, (_, index) =>
-  fakeAgent(Number(first) + index, () => dialController(address, plain)),
+const numbers = Array.from({ length: Number(count) }, (_, index) => Number(first) + index);
+const identities = await agentIdentities(trustDir, numbers.map(hostName));
+const agents: FakeAgent[] = identities.map((identity, index) =>
+  fakeAgent(Number(first) + index, () =>
+    dialController(address, () => ({ credentials: clientCredentials(identity), options: secureClientOptions })),
+  ),
 );
 
 function tell(): void {
@@ -28,6 +33,8 @@ function tell(): void {
 }
 
 process.once('disconnect', () => process.exit());
+tell();
+await once(process, 'message');
 setInterval(tell, newsEveryMs);
 const portion = Math.max(1, Math.round(Number(perSecond) / 20));
 for (let begun = 0; begun < agents.length; begun += portion) {
