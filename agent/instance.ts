@@ -19,17 +19,23 @@ type AgentPorts = ConstructorParameters<typeof ToolCalls>[0];
 /** Throws FailureError when an instance's engine has no driver here or its connection settings are malformed. */
 export function createInstances(settings: readonly InstanceSettings[], drivers: readonly Driver[], ports: AgentPorts): readonly Instance[] {
   return settings.map((instance) => {
-    const driver = drivers.find((known) => known.engine === instance.engine);
-    if (driver === undefined)
-      throw fail(
-        'usage',
-        'unknown-engine',
-        `instance ${instance.instance}: this agent has no driver for engine ${instance.engine}; it has ${drivers.map((known) => known.engine).join(', ')}`,
-      );
-    driver.parseSettings(instance);
+    const driver = driverOf(instance, drivers);
     const sharing = settings.filter((other) => other !== instance && other.releasesDir === instance.releasesDir);
     return instanceOf(instance, driver, ports, sharing);
   });
+}
+
+/** Throws FailureError(usage): `unknown-engine`, and what the driver finds wrong with the connection settings. */
+export function driverOf(instance: InstanceSettings, drivers: readonly Driver[]): Driver {
+  const driver = drivers.find((known) => known.engine === instance.engine);
+  if (driver === undefined)
+    throw fail(
+      'usage',
+      'unknown-engine',
+      `instance ${instance.instance}: this agent has no driver for engine ${instance.engine}; it has ${drivers.map((known) => known.engine).join(', ')}`,
+    );
+  driver.parseSettings(instance);
+  return driver;
 }
 
 export function instanceOf(

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Command, CommanderError, Option } from 'commander';
 import { type FailureClass, fail, printFailure } from '../common/failure.ts';
 import { startFailure, systemReason } from '../common/file-obstacle.ts';
+import { jsonText, printableLine } from '../common/printable.ts';
 import { yamlText } from '../common/yaml-text.ts';
 import type { LocalIo, LocalOptions } from './local/cli.ts';
 import type { AgentSettings } from './settings.ts';
@@ -87,6 +88,26 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
       const { identity, notAfterMs } = await enrollHost(value, await tokenText(io, tokenFile));
       await redial(value);
       io.stdout.write(`enrolled as ${identity.name}, until ${new Date(notAfterMs).toISOString()} and renewed by the running agent\n`);
+    });
+  program
+    .command('check')
+    .description(
+      'validate settings, key, certificate, folders, and the way to the controller, without starting or changing anything; ends with 3 and a sentence per fault',
+    )
+    .action(async () => {
+      const [{ checkAgent }, { checkExitCode, checkLines }, { value }] = await Promise.all([
+        import('./check.ts'),
+        import('../common/check-report.ts'),
+        settings(),
+      ]);
+      const document = await checkAgent(value, Date.now());
+      const written = {
+        json: () => `${jsonText(document)}\n`,
+        yaml: () => yamlText(document),
+        table: () => `${checkLines(document).map(printableLine).join('\n')}\n`,
+      };
+      io.stdout.write(written[program.opts<{ output: LocalOptions['output'] }>().output]());
+      exit(checkExitCode(document));
     });
   program
     .command('facts')

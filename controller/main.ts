@@ -13,10 +13,13 @@ const defaultSettings = '/etc/drydock/controller.yaml';
 
 /** Carries out one command line (without the program's name) and resolves with the exit code; `leave` ends a running controller. */
 export async function main(argv: readonly string[], leave: AbortSignal, io: ProgramIo = process): Promise<number> {
-  const program = programFor(leave, io);
+  let exitCode = 0;
+  const program = programFor(leave, io, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     const why = startFailure(thrown);
@@ -26,7 +29,7 @@ export async function main(argv: readonly string[], leave: AbortSignal, io: Prog
 }
 
 /** The commands as they are typed; scripts make the manual pages from them. */
-export function programFor(leave: AbortSignal, io: ProgramIo): Command {
+export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: number) => void): Command {
   const program = new Command('drydock-controller')
     .description('Knows the rules, makes plans and carries them out, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
@@ -46,6 +49,22 @@ export function programFor(leave: AbortSignal, io: ProgramIo): Command {
       const loaded = await settings();
       if (options.printSettings === true) await printSettings(loaded, io);
       else await serve(loaded.value, leave);
+    });
+  program
+    .command('check')
+    .description(
+      'validate settings, keys, certificates, folders and addresses, without starting or changing anything; ends with 3 and a sentence per fault',
+    )
+    .action(async () => {
+      const [{ checkController }, { checkExitCode, checkLines }, { value }] = await Promise.all([
+        import('./check.ts'),
+        import('../common/check-report.ts'),
+        settings(),
+      ]);
+      const document = await checkController(value, Date.now());
+      const json = program.opts<{ output: string }>().output === 'json';
+      io.stdout.write(`${json ? jsonText(document) : checkLines(document).map(printableLine).join('\n')}\n`);
+      exit(checkExitCode(document));
     });
   const onStore = async (work: (commands: typeof import('./store-commands.ts'), stateDir: string) => Promise<Printed>) => {
     const [commands, { value }] = await Promise.all([import('./store-commands.ts'), settings()]);

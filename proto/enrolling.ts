@@ -56,12 +56,17 @@ export async function renew(address: string, held: HeldIdentity, folder: string,
   return installed(folder);
 }
 
-/** Asked over a connection that proves nothing: what comes is compared with the pin, and all else is left out. */
-async function pinnedRoot(address: string, pin: string): Promise<string> {
-  const { rootsPem } = await asking<GetRootsResponse__Output>(address, unverifiedCredentials(), (client, done) =>
+/** The roots that this controller names, which everybody may ask for. Throws FailureError(unreachable, `controller-unreachable`). */
+export async function askRoots(address: string, by: ChannelCredentials): Promise<readonly string[]> {
+  const { rootsPem } = await asking<GetRootsResponse__Output>(address, by, (client, done) =>
     client.getRoots({}, { deadline: Date.now() + deadlineMs }, done),
   );
-  const root = rootsPem.find((each) => {
+  return rootsPem;
+}
+
+/** Asked over a connection that proves nothing: what comes is compared with the pin, and all else is left out. */
+async function pinnedRoot(address: string, pin: string): Promise<string> {
+  const root = (await askRoots(address, unverifiedCredentials())).find((each) => {
     try {
       return pinOf(each) === pin;
     } catch {

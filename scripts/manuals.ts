@@ -15,7 +15,7 @@ export function manuals(version: string, day: string): ReadonlyMap<string, strin
   const programs: readonly Omit<Manual, 'version' | 'day' | 'helpOf'>[] = [
     { program: cliProgram(cli, async () => {}), section: 1, pagePerCommand: true, more: cliSections },
     { program: agentProgram(io, () => {}), section: 8, pagePerCommand: false, more: settingsOf('agent') },
-    { program: controllerProgram(never, io), section: 8, pagePerCommand: false, more: settingsOf('controller') },
+    { program: controllerProgram(never, io, () => {}), section: 8, pagePerCommand: false, more: settingsOf('controller') },
   ];
   const helpOf = (command: Command): string => {
     command.outputHelp();

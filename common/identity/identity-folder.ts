@@ -45,7 +45,7 @@ export const fileSteps: FileSteps = {
   remove: (file) => rm(file, { force: true }),
 };
 
-const identityFile = 'identity.pem';
+export const identityFile = 'identity.pem';
 const rootsFile = 'roots.pem';
 const pendingFile = 'pending-key.pem';
 

@@ -5,11 +5,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail } from '../../common/failure.ts';
+import { fail, toFailure } from '../../common/failure.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
 import { makeFolder } from '../../common/files.ts';
 import { certificateFacts, certificatesOf, pinOf, requirePair } from '../../common/identity/certificates.ts';
 import type { Identity } from '../../common/identity/identity.ts';
+import { secretFaults } from '../../common/identity/identity-faults.ts';
 import { type FileSteps, fileSteps, type HeldIdentity, installIdentity, readIdentity } from '../../common/identity/identity-folder.ts';
 import { standing } from '../../common/identity/lifetime.ts';
 import { crossSign, issue, issueController, keyOfRequest, makeRoot, type Root } from './issuing.ts';
@@ -36,8 +37,28 @@ export interface Authority {
 
 /** The controller renews its own certificate itself, so it may live long. */
 const controllerLifeMs = 90 * 24 * 3_600_000;
-const authorityFile = 'authority.pem';
+export const authorityFile = 'authority.pem';
 const nextFile = 'next-authority.pem';
+
+/** What is wrong with the root that signs, each in a sentence; empty for an outside authority, which keeps its own. */
+export function authorityFaults(folder: string, nowMs: number): readonly string[] {
+  const file = join(folder, authorityFile);
+  try {
+    const signing = readSigning(folder);
+    const own = readIdentity(folder);
+    if (signing === null || own === null) return [];
+    const { notAfterMs } = certificateFacts(signing.certificate, file);
+    const isTrusted = certificatesOf(own.roots).some((root) => pinOf(root) === pinOf(signing.certificate));
+    const ended = `the root in ${file} expired at ${new Date(notAfterMs).toISOString()}: it cannot sign any more; drydock-controller authority roll`;
+    return [
+      ...(nowMs > notAfterMs ? [ended] : []),
+      ...(isTrusted ? [] : [`the root in ${file} is not among those of ${folder}/roots.pem: restore both from one copy`]),
+      ...secretFaults(file),
+    ];
+  } catch (thrown) {
+    return [toFailure(thrown).message];
+  }
+}
 
 interface Signing extends Root {
   /** The root as the one before it vouches for it; null: there was none, or it is out of use. */
