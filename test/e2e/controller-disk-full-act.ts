@@ -10,7 +10,7 @@ import { loadControllerSettings } from '../../controller/settings.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { procedures } from '../../engines/procedures.ts';
 import { drydock } from '../cli/captured-io.ts';
-import { initialise } from '../identities.ts';
+import { initialise, testerFolder } from '../identities.ts';
 import { planRequest, Stage } from '../sequencer/stage.ts';
 import { mountSmallDisk } from './small-disk.ts';
 
@@ -74,6 +74,7 @@ async function aProgram(): Promise<Record<string, unknown>> {
   const settings = loadControllerSettings(file).value;
   const { lines, log } = collectingLog();
   await initialise(stateDir);
+  await testerFolder(); // while there is room for it
   const running = await runController(settings, log);
   const cli = (...args: string[]) => drydock(args, { env: { DRYDOCK_CONTROLLER: running.address }, clock: systemClock });
   const choose = () => cli('rules', 'revert', 'etcd', 'built-in');
