@@ -98,7 +98,7 @@ describe.skipIf(!hasCommit())(`a run that ${release} began`, () => {
 
   test('P18 goes on to its end when all its programs are killed in the middle of a downtime and today’s are started', async () => {
     const clients: Clients = await startClients(layout.clientsAddress, fleet.dir, never, 0);
-    const shown = (await fleet.cliJson(['plan', clusterName, '--to', '16.14', '--settle', '500ms'])) as PlanShownDocument;
+    const shown = (await fleet.cliJson(['plan', clusterName, '--to', '16.14', '--settle', '3s'])) as PlanShownDocument;
     expect(shown.plan).not.toHaveProperty('v');
     const { runId } = await approve(fleet, shown);
     await fleet.cli(['run', shown.planId, '--detach']);
