@@ -49,18 +49,6 @@ export const tables = {
       'a member starts with a flag that the new minor does not know',
     ],
   },
-  cassandra: {
-    document: join(root, 'docs/engines/cassandra.md'),
-    project: 'engines',
-    suites: ['cassandra-failures'],
-    failures: [
-      'the new release does not start on the canary',
-      'another node dies in the middle',
-      'a node that had its turn dies and stays down',
-      'somebody changes the schema while versions are mixed',
-      'the agent of a node is killed in its downtime',
-    ],
-  },
 } as const;
 export type TableName = keyof typeof tables;
 export type FailureName<Table extends TableName = TableName> = (typeof tables)[Table]['failures'][number];
@@ -104,7 +92,7 @@ const lasting = (text: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ UTC \[\d+\]/g, 'TIME [N]')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, 'HOST:PORT')
-    .replaceAll(/(?<=[\s"(])\/\S*\/(?=(?:pg|etcd|cass)-\d\/)/g, '/…/')
+    .replaceAll(/(?<=[\s"(])\/\S*\/(?=(?:pg|etcd)-\d\/)/g, '/…/')
     .replaceAll(/\b\d+(?= inodes\b)|\d{5,}|(?<=\b(?:timeline|leads on) )\d+/g, 'N');
 
 export function rowOf({ failure, state, why, goesOn, youCan }: Seen): string {
