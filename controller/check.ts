@@ -14,6 +14,7 @@ import { cannotListen, type ListenAddress, parseListenAddress } from './server/l
 import type { ControllerSettings } from './settings.ts';
 import { storeName } from './store/sqlite-store.ts';
 import { storeFault } from './store/store-fault.ts';
+import { auditKeyFaults } from './trust/audit-key.ts';
 import { authorityFaults, authorityFile } from './trust/authority.ts';
 
 /** Of settings that are valid in themselves. */
@@ -30,6 +31,7 @@ export async function checkController(settings: ControllerSettings, nowMs: numbe
     { part: 'store', faults: listed(storeFault(join(stateDir, storeName))) },
     { part: 'identity', faults: ownFaults(trustDir, nowMs) },
     { part: 'authority', faults: authorityFaults(trustDir, nowMs) },
+    { part: 'audit key', faults: auditKeyFaults(trustDir) },
     { part: 'listen', faults: listed(await addressFault(listen, own)) },
     ...(metrics === undefined ? [] : [{ part: 'metrics', faults: listed(await addressFault(metrics, own, listen)) }]),
     ...(externalChecks.length === 0

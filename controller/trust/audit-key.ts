@@ -3,8 +3,9 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Checkpoint, checkpointBytes } from '../../common/checkpoint.ts';
-import { fail } from '../../common/failure.ts';
+import { fail, toFailure } from '../../common/failure.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
+import { secretFaults } from '../../common/identity/identity-faults.ts';
 import { type FileSteps, fileSteps } from '../../common/identity/identity-folder.ts';
 
 export interface AuditKey {
@@ -27,6 +28,18 @@ export async function openAuditKey(folder: string, steps: FileSteps = fileSteps)
     await steps.syncFolder(folder);
   }
   return auditKeyOf(readKey(file));
+}
+
+/** What is wrong with the key in this folder, each one sentence. None where there is no key: a start makes it. */
+export function auditKeyFaults(folder: string): readonly string[] {
+  const file = join(folder, fileName);
+  if (!existsSync(file)) return [];
+  try {
+    readKey(file);
+  } catch (thrown) {
+    return [toFailure(thrown).message];
+  }
+  return secretFaults(file);
 }
 
 function readKey(file: string): KeyObject {

@@ -11,6 +11,7 @@ import { silentLog } from '../../common/log.ts';
 import { main as controllerMain } from '../../controller/main.ts';
 import { runController } from '../../controller/run-controller.ts';
 import { loadControllerSettings } from '../../controller/settings.ts';
+import { openAuditKey } from '../../controller/trust/audit-key.ts';
 import { freePorts } from '../../demo/ports.ts';
 import { freshIdentity, identityOf, initialise, oddIdentity } from '../identities.ts';
 
@@ -101,6 +102,20 @@ describe('drydock-controller check', () => {
       expect.stringContaining('vouches for the certificate'),
     ]);
     expect(faults.authority).toEqual([expect.stringMatching(/authority\.pem holds a private key .*\(mode 644\): chmod 600/)]);
+  });
+
+  it('P14 sees a key of the audit log that others may read, or that is none', async () => {
+    await initialise(file('state'));
+    const key = join(file('state'), 'trust', 'audit-key.pem');
+    await openAuditKey(join(file('state'), 'trust'));
+    chmodSync(key, 0o640);
+    expect((await checked('controller', settings('listen: 127.0.0.1:0'))).faults['audit key']).toEqual([
+      expect.stringMatching(/audit-key\.pem holds a private key .*\(mode 640\): chmod 600/),
+    ]);
+    writeFileSync(key, 'no key');
+    const { exitCode, faults } = await checked('controller', settings('listen: 127.0.0.1:0'));
+    expect(exitCode).toBe(3);
+    expect(faults['audit key']).toEqual([expect.stringMatching(/audit-key\.pem cannot be used: .*restore the file from a copy/)]);
   });
 
   it('ends with 2 and every line of settings that cannot be read', async () => {
