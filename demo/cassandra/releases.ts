@@ -49,7 +49,7 @@ export async function makeBrokenCassandraArtifact(
   await cp(await findCassandra(base), releaseDir, { recursive: true });
   const program = join(releaseDir, 'bin', 'cassandra');
   const script = await readFile(program, 'utf8');
-  const broken = `#!/bin/sh\ncase " $* " in *" -v "*) echo ${asVersion}; exit 0;; esac\nset -- "$@" -Dcassandra.storagedir=/dev/null\n`;
+  const broken = `#!/bin/sh\ncase " $* " in *" -v "*) echo ${asVersion}; exit 0;; esac\nset -- "$@" -Dcassandra.config=no-such-file.yaml\n`;
   await writeFile(program, script.replace('#!/bin/sh\n', broken));
   await packRelease(releaseDir, tarPath);
   await rm(releaseDir, { recursive: true });
