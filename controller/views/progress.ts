@@ -13,7 +13,7 @@ interface Remaining {
   /** Of all that the run has to do in the way it goes. */
   readonly allMs: number;
   readonly leftMs: number;
-  /** What of it passes by itself: the rest of the steps under way, as was expected of them. */
+  /** What of it passes without another order: the rest of the steps under way, as was expected of them. */
   readonly currentStepMs: number;
 }
 

@@ -92,7 +92,7 @@ const versions = async () =>
   ((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).members.map(({ version }) => version);
 
 describe('P22 a standby whose disk is gone', () => {
-  it('14: is rebuilt by hand while the run holds for it, which goes on by itself and takes it along', async () => {
+  it('14: is rebuilt by hand while the run holds for it, which goes on automatically with it', async () => {
     const { log } = await started('--to', '16.14');
     await log.dispatched('h1.canary.pg-2.standby.downtime');
     const kept = await loseDisk();

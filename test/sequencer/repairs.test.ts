@@ -138,26 +138,32 @@ test('P22 P2 a node that is lost after its own downtime is rebuilt on the new re
 const stagings = ({ fleet }: Stage<FleetTwin>) =>
   fleet.begun.filter(({ step }) => step === 'h1.stage.pg-3.stage').map(({ attempt }) => attempt);
 
-/** pg-3 is a new host of the same name, with nothing on it but what ran there before the run. */
-function setUpAnew({ fleet }: Stage<FleetTwin>): void {
-  fleet.journals.set('host-of-pg-3', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
-  Object.assign(fleet.node('pg-3'), { version: '16.4', release: '16.4-aaaaaaaaaaaa', previous: null, installed: ['16.4-aaaaaaaaaaaa'] });
-  fleet.startDatabase('pg-3');
-  fleet.link('pg-3');
+/** A new host of the same name, with nothing on it but what ran there before the run. */
+function setUpAnew({ fleet }: Stage<FleetTwin>, instance = 'pg-3'): void {
+  fleet.journals.set(`host-of-${instance}`, { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
+  Object.assign(fleet.node(instance), { version: '16.4', release: '16.4-aaaaaaaaaaaa', previous: null, installed: ['16.4-aaaaaaaaaaaa'] });
+  fleet.startDatabase(instance);
+  fleet.link(instance);
 }
 
-async function lostBeforeItsTurn(): Promise<{ readonly stage: Stage; readonly run: string }> {
+/** Its host goes away while this step is under way, which ends afterwards. */
+async function lost(instance: string, during: string): Promise<{ readonly stage: Stage; readonly run: string }> {
   const stage = await Stage.open();
-  stage.fleet.held = (order) => order.step.endsWith('pg-2.standby.settle');
+  stage.fleet.held = (order) => order.step.endsWith(during);
   const run = await stage.started();
   await stage.until(() => stage.fleet.heldOrders().length === 1);
-  stage.fleet.node('pg-3').running = false;
-  stage.fleet.unlink('pg-3');
+  stage.fleet.node(instance).running = false;
+  stage.fleet.unlink(instance);
   await stage.holding(run, 'agent-lost');
   stage.fleet.held = () => false;
   for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
-  await stage.settle();
   return { stage, run };
+}
+
+async function lostBeforeItsTurn(): Promise<{ readonly stage: Stage; readonly run: string }> {
+  const story = await lost('pg-3', 'pg-2.standby.settle');
+  await story.stage.settle();
+  return story;
 }
 
 test('P22 P7 what was staged on a disk that is gone is staged once more before its node is stopped', async () => {
@@ -185,40 +191,17 @@ test('P22 where it cannot be staged again the run holds with a command that trie
 });
 
 test('P22 a node that was upgraded, lost and rebuilt with what it ran before needs nothing of the rollback but its proofs', async () => {
-  await using stage = await Stage.open();
-  stage.fleet.held = (order) => order.step.endsWith('pg-3.standby.peer');
-  const run = await stage.started();
-  await stage.until(() => stage.fleet.heldOrders().length === 1);
-  stage.fleet.node('pg-2').running = false;
-  stage.fleet.unlink('pg-2');
-  await stage.holding(run, 'agent-lost');
-  stage.fleet.held = () => false;
-  for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+  const { stage, run } = await lost('pg-2', 'pg-3.standby.peer');
+  await using _ = stage;
   await stage.controller.runs.rollbackRun(run, 'enough', actor);
-  stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
-  Object.assign(stage.fleet.node('pg-2'), {
-    version: '16.4',
-    release: '16.4-aaaaaaaaaaaa',
-    previous: null,
-    installed: ['16.4-aaaaaaaaaaaa'],
-  });
-  stage.fleet.startDatabase('pg-2');
-  stage.fleet.link('pg-2');
+  setUpAnew(stage, 'pg-2');
   expect(await stage.end(run)).toBe('rolled-back');
   expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
 });
 
 /** Upgraded, then lost with its host in the turn of pg-3; the host was set up anew with the new release alone when the rollback begins. */
 async function rollingBackWithout(): Promise<{ readonly stage: Stage; readonly run: string }> {
-  const stage = await Stage.open();
-  stage.fleet.held = (order) => order.step.endsWith('pg-3.standby.peer');
-  const run = await stage.started();
-  await stage.until(() => stage.fleet.heldOrders().length === 1);
-  stage.fleet.node('pg-2').running = false;
-  stage.fleet.unlink('pg-2');
-  await stage.holding(run, 'agent-lost');
-  stage.fleet.held = () => false;
-  for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+  const { stage, run } = await lost('pg-2', 'pg-3.standby.peer');
   stage.fleet.journals.set('host-of-pg-2', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
   Object.assign(stage.fleet.node('pg-2'), { previous: null, installed: ['16.14-aaaaaaaaaaaa'] });
   await stage.controller.runs.rollbackRun(run, 'enough', actor);
@@ -231,7 +214,7 @@ async function rollingBackWithout(): Promise<{ readonly stage: Stage; readonly r
 const undoOfLost = 'h1.canary.pg-2.standby.undo.downtime';
 
 describe('14: P22 a node that was rebuilt with the new release alone holds its rollback, still serving,', () => {
-  test('until what it ran before was brought there, and a retry takes it back as its turn would have', async () => {
+  test('until what it ran before was brought there, and a retry rolls it back as its turn would have', async () => {
     const { stage, run } = await rollingBackWithout();
     await using _ = stage;
     const { holds } = await stage.controller.runs.getRun(run);

@@ -25,7 +25,7 @@ describe('P14 an act of an operator', () => {
     expect(json((await door.ask('VerifyAudit', {})).verification)).toMatchObject({ ok: true });
   });
 
-  it('has the address of who asked, and none where another did it, or nobody asked', async () => {
+  it('has the address of who asked, and none where another did it, or no person asked', async () => {
     const [anna, bert] = [
       { actor: 'human:anna', address: '10.0.0.7:1' },
       { actor: 'human:bert', address: '10.0.0.8:2' },

@@ -128,12 +128,15 @@ describe('the controller program', () => {
     expect(await codeOf(() => runController(settings, silentLog))).toMatch(says);
   });
 
-  it.each(['127.0.0.1:0', '0.0.0.0:0'])('P12 serves nobody at %s before it was initialised, and says how that is done', async (listen) => {
-    const settings = settingsOf(`stateDir: ${dir}/open\nlisten: ${listen}\n`);
-    expect(await codeOf(() => runController(settings, silentLog))).toMatch(
-      /^refused not-initialised: the controller has no identity in .*\/open\/trust: make one with drydock-controller init$/,
-    );
-  });
+  it.each(['127.0.0.1:0', '0.0.0.0:0'])(
+    'P12 serves no caller at %s before it was initialised, and says how that is done',
+    async (listen) => {
+      const settings = settingsOf(`stateDir: ${dir}/open\nlisten: ${listen}\n`);
+      expect(await codeOf(() => runController(settings, silentLog))).toMatch(
+        /^refused not-initialised: the controller has no identity in .*\/open\/trust: make one with drydock-controller init$/,
+      );
+    },
+  );
 
   it('P12 refuses settings that would let others in, naming file, line and field', async () => {
     const bad = (text: string) => codeOf(() => settingsOf(text));
