@@ -37,6 +37,13 @@ export async function showPath(session: Session, question: PathQuestion, options
   return document.admissible ? exitCodes.ok : exitCodes.refused;
 }
 
+/** Why a controller's packs could not be asked; each leaves the built-in ones to ask. */
+const silent: Readonly<Record<string, string>> = {
+  'controller-unreachable': 'no controller at',
+  'not-logged-in': 'no login to the controller at',
+  'login-expired': 'the login has ended to the controller at',
+};
+
 /**
  * The built-in packs answer, too; whether they are the ones active only the controller knows. Where no controller is named they do
  * so unasked.
@@ -47,9 +54,12 @@ async function unanswered(
   { address, isDefault }: ControllerPlace,
   offline: () => Promise<PathDocument>,
 ): Promise<PathDocument> {
-  if (!(thrown instanceof FailureError) || thrown.failure.code !== 'controller-unreachable') throw thrown;
-  if (!isDefault) throw fail('unreachable', thrown.failure.code, `${thrown.failure.message}; --offline asks the built-in rule packs`);
-  say(session, `no controller at ${address}: the built-in rule packs answer`);
+  if (!(thrown instanceof FailureError)) throw thrown;
+  const { class: kind, code, message } = thrown.failure;
+  const why = silent[code];
+  if (why === undefined) throw thrown;
+  if (!isDefault) throw fail(kind, code, `${message}; --offline asks the built-in rule packs`);
+  say(session, `${why} ${address}: the built-in rule packs answer`);
   return offline();
 }
 

@@ -38,6 +38,21 @@ describe('path without a controller', () => {
   });
 });
 
+describe('path for someone without a login', () => {
+  test('the built-in packs answer where no controller is named, and say so', async () => {
+    const ran = await drydock(['path', 'postgresql', '16.4', '16.14'], { env: { ...noSettings, DRYDOCK_IDENTITY: '' } });
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr).toMatch(/^no login to the controller at .*: the built-in rule packs answer\n$/);
+  });
+
+  test('a named controller is not passed over: refused, with the way to ask the built-in packs', async () => {
+    const named = { ...noSettings, DRYDOCK_IDENTITY: '', DRYDOCK_CONTROLLER: '127.0.0.1:1' };
+    const ran = await drydock(['path', 'postgresql', '16.4', '16.14'], { env: named });
+    expect(ran.exitCode).toBe(3);
+    expect(ran.stderr).toMatch(/no login to 127\.0\.0\.1:1 here: .*; --offline asks the built-in rule packs/);
+  });
+});
+
 describe('path with a controller', () => {
   const argv = [
     'path',
