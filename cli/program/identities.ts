@@ -6,28 +6,28 @@ import type { LoginOptions } from '../commands/login.ts';
 import type { Go } from './go.ts';
 
 const roleNames = ['viewer', 'operator', 'approver', 'admin'];
-const overOption = ['-l, --selector <labels>', 'of clusters with these labels alone: env=prod'] as const;
+const overOption = ['-l, --selector <labels>', 'only over clusters with these labels: env=prod'] as const;
 const hourMs = 3_600_000;
 
 export function addIdentities(program: Command, go: Go): void {
   const identities = () => import('../commands/identity.ts');
   program
     .command('login')
-    .description('log in to a controller by a token, which is asked for or piped; kept with the context')
-    .argument('<context>', 'the name that this controller has for you')
-    .argument('[address]', 'HOST:PORT or unix:/PATH; of a context that is there: its own')
-    .option('--token-file <file>', 'read the token from there')
+    .description('log in to a controller with a token, typed or piped; the identity is kept with the context')
+    .argument('<context>', 'your name for this controller')
+    .argument('[address]', 'HOST:PORT or unix:/PATH; default: the address of the context')
+    .option('--token-file <file>', 'read the token from this file')
     .action((context: string, address: string | undefined, options: LoginOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/login.ts')).login(session, context, address, options)),
     );
-  const token = program.command('token').description('tokens by which hosts and people join the fleet: create');
+  const token = program.command('token').description('tokens with which hosts and people join the fleet: create');
   token
     .command('create')
-    .description('a token of one use; it is printed once and kept nowhere')
+    .description('make a token for one use; it is printed once and stored nowhere')
     .option('--host <host>', 'for the agent of this host')
     .option('--person <name>', 'for this person')
-    .option('--ttl <duration>', 'how long it may be used', parseDurationMs, hourMs)
-    .addOption(new Option('--role <role>', 'what the person becomes').choices(roleNames))
+    .addOption(new Option('--ttl <duration>', 'how long it can be used').argParser(parseDurationMs).default(hourMs, '1h'))
+    .addOption(new Option('--role <role>', 'role of the person').choices(roleNames))
     .option(...overOption)
     .action((options: TokenOptions, command: Command) =>
       go(command, async (session) => (await identities()).tokenCreate(session, options)),
@@ -36,7 +36,7 @@ export function addIdentities(program: Command, go: Go): void {
   identity
     .command('list')
     .description('hosts and people with their roles and certificates')
-    .addOption(new Option('--class <class>', 'only these').choices(['agent', 'human']))
+    .addOption(new Option('--class <class>', 'only agents of hosts, or only people').choices(['agent', 'human']))
     .action((options: IdentityListOptions, command: Command) =>
       go(command, async (session) => (await identities()).identityList(session, options)),
     );
@@ -48,7 +48,7 @@ export function addIdentities(program: Command, go: Go): void {
       .command(verb)
       .description(description)
       .argument('<name>')
-      .addOption(new Option('--role <role>', 'which').choices(roleNames).makeOptionMandatory())
+      .addOption(new Option('--role <role>', 'the role').choices(roleNames).makeOptionMandatory())
       .option(...overOption)
       .action((name: string, options: BindOptions, command: Command) =>
         go(command, async (session) =>

@@ -83,7 +83,7 @@ export function addRules(program: Command, go: Go): void {
     );
   group
     .command('show')
-    .description('the text of a pack; of the one active if none is named')
+    .description('print a pack; default: the active one')
     .argument('<engine>')
     .argument('[pack]', 'built-in, or the beginning of a digest')
     .action((engine: string, pack: string | undefined, _options: object, command: Command) =>
@@ -91,7 +91,7 @@ export function addRules(program: Command, go: Go): void {
     );
   group
     .command('diff')
-    .description('what two packs say differently; the second is the one active if none is named')
+    .description('how two packs differ; the second is by default the active one')
     .argument('<engine>')
     .argument('<a>', 'built-in, or the beginning of a digest')
     .argument('[b]')
@@ -100,8 +100,8 @@ export function addRules(program: Command, go: Go): void {
     );
   group
     .command('lint')
-    .description('what is wrong with packs although they can be read; offline')
-    .argument('[files...]', 'packs; left out: the built-in ones')
+    .description('mistakes in packs that can be read; works offline')
+    .argument('[files...]', 'packs; default: the built-in ones')
     .action((files: readonly string[], _options: object, command: Command) =>
       go(command, async (session) => (await rules()).lintRules(session, files)),
     );
