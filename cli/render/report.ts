@@ -36,6 +36,7 @@ function headLines({ run }: ReportDocument, view: View): readonly string[] {
 function nodeTable(nodes: readonly ReportNode[], view: View): readonly string[] {
   const parts = [...new Set(nodes.flatMap((node) => node.parts.map(({ part }) => part)))];
   const columns: readonly Column<ReportNode>[] = [
+    ...(new Set(nodes.map(({ hop }) => hop)).size > 1 ? [{ head: 'HOP', cell: (node: ReportNode) => node.hop }] : []),
     { head: 'NODE', cell: (node) => node.instance },
     { head: 'ROLE', cell: (node) => node.role },
     { head: 'DOWNTIME', cell: (node) => durationOrNone(node.downtimeMs) },

@@ -162,8 +162,10 @@ export interface RunListDocument extends Versioned {
   })[];
 }
 
+/** What was done to a node in a hop. */
 export interface ReportNode {
   readonly instance: string;
+  readonly hop: string;
   readonly role: string;
   readonly downtimeMs: number | null;
   readonly parts: readonly PartDuration[];

@@ -7,10 +7,11 @@ import type { NodeView } from '../../common/facts.ts';
 import { holdKey } from '../../common/holds.ts';
 import type { Plan, Step } from '../../common/plan.ts';
 import type { HostView } from '../fleet/fleet.ts';
-import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
+import { downtimesByNode, writePausesOf } from '../sequencer/run/downtime.ts';
+import { isOfRoll, type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import { nextStatus } from '../sequencer/run/run-machine.ts';
 import type { RunStatus } from '../sequencer/run/run-status.ts';
-import { downtimeOfOrder, nextTimeline, type RunCommit, type Timeline, writePausesOf } from '../sequencer/run/timeline.ts';
+import { nextTimeline, type RunCommit, type Timeline } from '../sequencer/run/timeline.ts';
 import type { ClusterRecord, StoreRoom } from '../store/store.ts';
 import { turnState } from '../views/run-document.ts';
 import {
@@ -90,7 +91,8 @@ function ofOrder(change: Change, { turn: turnId, step, receipt, verdict }: Event
   const place = planIndex(plan).step(step);
   const [was, is] = [runIndex(plan, before.status).chosen(turnId), runIndex(plan, after.status).chosen(turnId)];
   if (place === null || was === null || is === null) return [];
-  const downtimeMs = downtimeOfOrder(place.turn, is, after.timeline, step);
+  const { over } = downtimesByNode(plan, after.status, after.timeline)(is.steps[step]?.instance ?? '');
+  const downtimeMs = over.find((each) => each.step === step)?.ms ?? null;
   const sum = (pauses: readonly number[]) => pauses.reduce((total, ms) => total + ms, 0);
   const [pausesBefore, pausesAfter] = [writePausesOf(place.turn, was, before.timeline), writePausesOf(place.turn, is, after.timeline)];
   const pauseMs = pausesAfter.length > pausesBefore.length ? sum(pausesAfter) - sum(pausesBefore) : null;
@@ -131,9 +133,9 @@ function ofTurn(change: Change, turnId: string): readonly Sample[] {
 const isResult = (state: string): state is TurnResult => state === 'done' || state === 'failed' || state === 'rolled-back';
 
 /** Which nodes are the canary is decided by what happens: the first of a hop. */
-function phaseOf(plan: Plan, status: RunStatus, { hop, phase, turn }: Place): string {
-  if (!turn.disruptive) return phase.name;
-  const chosen = runIndex(plan, status).everDisruptive.filter((each) => each.hop.id === hop.id);
+function phaseOf(plan: Plan, status: RunStatus, { hop, phase, wave, turn }: Place): string {
+  if (!isOfRoll({ wave, turn })) return phase.name;
+  const chosen = runIndex(plan, status).everDisruptive.filter((each) => each.hop.id === hop.id && isOfRoll(each));
   return chosen.findIndex((each) => each.turn.id === turn.id) < plan.canaryCount ? 'canary' : 'roll';
 }
 

@@ -2,9 +2,10 @@
 import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts';
 import type { PartDuration } from '../../common/orders.ts';
 import { goalText } from '../planner/plan-text.ts';
-import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
-import type { RunStatus, StepStatus, TurnStatus } from '../sequencer/run/run-status.ts';
-import { downtimeMsOf, type Timeline, writePausesOf } from '../sequencer/run/timeline.ts';
+import { downtimeMsOf, downtimesByNode, writePausesOf } from '../sequencer/run/downtime.ts';
+import { type ChosenPlace, isOfRoll, planIndex, runIndex } from '../sequencer/run/run-index.ts';
+import type { RunStatus } from '../sequencer/run/run-status.ts';
+import type { Timeline } from '../sequencer/run/timeline.ts';
 import type { ChainVerification, RunPlan } from '../store/store.ts';
 import { isoOf } from './run-document.ts';
 
@@ -36,7 +37,7 @@ export function reportDocument(shown: Reported): ReportDocument {
       plannedBy: status.plannedBy,
       approvedBy: status.approvedBy,
     },
-    nodes: runIndex(plan, status).everDisruptive.map((place) => nodeOf(shown, place)),
+    nodes: nodesOf(shown),
     restored: restoredIn(shown),
     ...leftToDo(shown),
     writesPausedMs: writesPaused(shown),
@@ -84,33 +85,52 @@ function writesPaused({ record, status, timeline }: Reported): number | null {
   return pauses.length === 0 ? null : pauses.reduce((sum, ms) => sum + ms, 0);
 }
 
-/** Times down of the way there and of the rollback belong to the node alike. */
-function nodeOf({ record, status, timeline }: Reported, { turn, chosen }: Place & { readonly chosen: TurnStatus }): ReportNode {
-  const steps = Object.entries(chosen.steps);
-  const downtimes = steps.filter(([, step]) => step.parts.length > 0 || step.downtimeMs !== null);
-  const settle = steps.find(([id]) => bodyOf(record, id)?.kind === 'await' && (bodyOf(record, id)?.steadyMs ?? 0) > 0);
-  return {
-    instance: turn.instance ?? '',
-    role: chosen.role,
-    downtimeMs: downtimeMsOf(turn, chosen, timeline),
-    parts: summed(downtimes.flatMap(([, step]) => step.parts)),
-    settleMs: settle?.[1].elapsedMs ?? null,
-    version: newestVersion(status, turn.instance ?? '') ?? newest(steps.map(([, step]) => step)),
-    rollbackUsed: chosen.way === 'back' || steps.some(([, step]) => step.effect === 'reverted'),
-    steps: steps.map(([id, step]) => ({ name: planIndex(record.plan).step(id)?.step.title ?? id, ms: step.elapsedMs })),
-  };
+/** One of each node and hop, in the order in which they were first touched. Times down of the way there and of the rollback belong to the node alike. */
+function nodesOf(shown: Reported): readonly ReportNode[] {
+  const { record, status, timeline, nowMs } = shown;
+  const touched = Map.groupBy(runIndex(record.plan, status).everDisruptive, ({ hop, turn }) => `${hop.id} ${turn.instance ?? ''}`);
+  const downtimesOf = downtimesByNode(record.plan, status, timeline);
+  return [...touched.values()].flatMap((places) => {
+    const [first] = places;
+    if (first === undefined) return [];
+    const { hop, turn, chosen } = first;
+    const instance = turn.instance ?? '';
+    const steps = places.flatMap((place) => Object.entries(place.chosen.steps));
+    const settle = steps.find(([id]) => bodyOf(record, id)?.kind === 'await' && (bodyOf(record, id)?.steadyMs ?? 0) > 0);
+    return [
+      {
+        instance,
+        hop: hop.id,
+        role: chosen.role,
+        downtimeMs: downtimeMsOf(downtimesOf(instance), timeline.endedAtMs ?? nowMs, (down) => down.hop === hop.id),
+        parts: summed(steps.flatMap(([, step]) => step.parts)),
+        settleMs: settle?.[1].elapsedMs ?? null,
+        version: newestVersion(shown, first),
+        rollbackUsed: places.some((place) => place.chosen.way === 'back') || steps.some(([, step]) => step.effect === 'reverted'),
+        steps: steps.map(([id, step]) => ({ name: planIndex(record.plan).step(id)?.step.title ?? id, ms: step.elapsedMs })),
+      },
+    ];
+  });
 }
 
 function bodyOf(record: RunPlan, stepId: string): { readonly kind: string; readonly steadyMs?: number } | null {
   return planIndex(record.plan).step(stepId)?.step.body ?? null;
 }
 
-const newest = (steps: readonly StepStatus[]): string | null => steps.findLast((step) => step.version !== null)?.version ?? null;
-
-/** What the node itself reported last, in whatever turn. */
-function newestVersion(status: RunStatus, instance: string): string | null {
-  const own = status.turns.flatMap((turn) => Object.values(turn.steps)).filter((step) => step.instance === instance);
-  return newest(own);
+/** What was reported last of the node in this hop: by itself, or else by others in its turns. */
+function newestVersion({ record: { plan }, status, timeline }: Reported, { hop, turn: { instance } }: ChosenPlace): string | null {
+  const places = status.turns.filter(({ turn }) => runIndex(plan, status).place(turn)?.hop.id === hop.id);
+  const told = places.flatMap((turn) =>
+    Object.entries(turn.steps).flatMap(([id, step]) =>
+      step.version === null ? [] : [{ turn, step, version: step.version, atMs: timeline.receipts[id] ?? 0 }],
+    ),
+  );
+  const newest = (which: (each: (typeof told)[number]) => boolean) =>
+    told
+      .filter(which)
+      .toSorted((one, other) => one.atMs - other.atMs)
+      .at(-1)?.version ?? null;
+  return newest(({ step }) => step.instance === instance) ?? newest(({ turn }) => turn.instance === instance);
 }
 
 function summed(parts: readonly PartDuration[]): readonly PartDuration[] {
@@ -124,7 +144,7 @@ function phasesOf({ plan }: RunPlan, status: RunStatus, timeline: Timeline): Rep
   const names = new Map(planIndex(plan).places.map(({ turn, phase }) => [turn.id, phase.name as string]));
   // Which node was the canary is told by what happened.
   for (const hop of plan.hops) {
-    const chosen = runIndex(plan, status).everDisruptive.filter((place) => place.hop.id === hop.id);
+    const chosen = runIndex(plan, status).everDisruptive.filter((place) => place.hop.id === hop.id && isOfRoll(place));
     for (const [at, { turn }] of chosen.entries()) names.set(turn.id, at < plan.canaryCount ? 'canary' : 'roll');
   }
   const spans = new Map<string, { sinceMs: number; untilMs: number }>();

@@ -20,6 +20,7 @@ import { nodeOf } from '../sequencer/decide/decision-input.ts';
 import { type Labelled, labelledPlaces, movedNow } from '../sequencer/decide/roles.ts';
 import { afterFailed, noRollback } from '../sequencer/decide/rollback-policy.ts';
 import { restOf } from '../sequencer/decide/soak.ts';
+import { downtimeMsOf, downtimesByNode, type NodeDowntimes } from '../sequencer/run/downtime.ts';
 import { type Place, planIndex, runIndex } from '../sequencer/run/run-index.ts';
 import {
   isExcluded,
@@ -32,7 +33,7 @@ import {
   type TurnStatus,
   waitingSteps,
 } from '../sequencer/run/run-status.ts';
-import { downtimeMsOf, type Timeline } from '../sequencer/run/timeline.ts';
+import type { Timeline } from '../sequencer/run/timeline.ts';
 import { endedWell, nextInTurn, stepsToRun, undoOf } from '../sequencer/run/turn-progress.ts';
 import type { AdmissionRecord, RunPlan, StoreTrouble } from '../store/store.ts';
 import { commandTexts, legalCommands, nextCommands } from './legal-commands.ts';
@@ -68,7 +69,8 @@ export function runDocument(asked: Shown): RunDocument {
   const { record, status, timeline, plan } = shown;
   const { runId, planId } = record;
   const places = labelledPlaces(shown);
-  const turns = places.map((place) => turnDocument(shown, place));
+  const downtimesOf = downtimesByNode(plan, status, timeline);
+  const turns = places.map((place) => turnDocument(shown, place, downtimesOf(place.turn.instance ?? '')));
   const { allMs, leftMs, currentStepMs } = remainingOf(shown);
   const over = isOver(status);
   const long = over ? null : longStep({ ...shown, plan });
@@ -221,8 +223,8 @@ function givenUp(plan: Plan, status: RunStatus, open: StepAt, { body, deadlineMs
 }
 
 /** Roles move while a run goes on: of a turn that was begun the one at that time is told, of one to come that of now. */
-function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument {
-  const { status, record } = shown;
+function turnDocument(shown: Seen, { hop, label, turn }: Labelled, downtimes: NodeDowntimes): TurnDocument {
+  const { status, record, timeline, nowMs } = shown;
   const chosen = runIndex(record.plan, status).chosen(turn.id);
   const steps = chosen === null ? (variantFor(turn, turn.expectedRole ?? '')?.steps ?? []) : shownSteps(turn, chosen);
   const ended = Object.values(chosen?.steps ?? {});
@@ -236,7 +238,7 @@ function turnDocument(shown: Seen, { hop, label, turn }: Labelled): TurnDocument
     role: turn.instance === null ? null : (chosen?.backRole ?? chosen?.role ?? roleNow(shown, turn.instance) ?? planned?.role ?? null),
     disruptive: turn.disruptive,
     state: turnState(shown.status, turn, chosen),
-    downtimeMs: chosen === null ? null : downtimeMsOf(turn, chosen, shown.timeline),
+    downtimeMs: downtimeMsOf(downtimes, timeline.endedAtMs ?? nowMs, (place) => place.turn === turn.id),
     // Of the steps that the node itself carried out: a peer's receipt tells the peer's version.
     version: ended.findLast((step) => step.version !== null && step.instance === turn.instance)?.version ?? null,
     rollbackUsed: chosen !== null && (chosen.way === 'back' || ended.some((step) => step.effect === 'reverted')),

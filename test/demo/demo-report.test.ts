@@ -24,6 +24,7 @@ const upgrade: ReportDocument = {
   nodes: [
     {
       instance: 'pg-2',
+      hop: 'h1',
       role: 'standby',
       downtimeMs: 410,
       parts: [{ part: 'stop', ms: 110 }],

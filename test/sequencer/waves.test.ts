@@ -113,6 +113,44 @@ describe('14.2: everything stops before any artifact changes', () => {
     ).toEqual([]);
   });
 
+  test('16.2 a node is down from its stop until its start is over: in status and report, however many turns that takes', async () => {
+    await using stage = await opened(fleet, '1.1');
+    stage.fleet.held = ({ step }) => step === 'h1.activate.lens-1.activate';
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await stage.clock.advance(90_000);
+    const turnsOf = async (instance: string) =>
+      (await shown(stage, run)).turns.filter((turn) => turn.instance === instance && turn.disruptive);
+    const phase = (label: string, turns: Awaited<ReturnType<typeof turnsOf>>) =>
+      turns.find((turn) => turn.phase === label)?.downtimeMs ?? null;
+    expect(phase('stop', await turnsOf('router-1'))).toBeGreaterThanOrEqual(90_000);
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized');
+    expect(phase('stop', await turnsOf('router-1'))).toBeNull();
+    const there = phase('start', await turnsOf('router-1')) ?? 0;
+    expect(there).toBeGreaterThanOrEqual(90_000);
+    await stage.clock.advance(3_600_000);
+    const { nodes, phases } = await stage.controller.runs.getReport(run);
+    expect(nodes.map(({ instance }) => instance).toSorted()).toEqual([...fleet].toSorted());
+    expect(nodes.find(({ instance }) => instance === 'router-1')).toMatchObject({ downtimeMs: there, version: '2.0', rollbackUsed: false });
+    expect(phases.map(({ name }) => name)).toEqual(expect.arrayContaining(['stop', 'activate', 'start']));
+    expect(phases.map(({ name }) => name)).not.toContain('roll');
+
+    stage.fleet.held = ({ step }) => step === 'h1.activate.lens-1.undo.activate';
+    await stage.controller.runs.rollbackRun(run, 'clients complain', actor);
+    await stage.until(() => stage.fleet.heldOrders().length > 0);
+    await stage.clock.advance(30_000);
+    stage.fleet.held = () => false;
+    stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
+    expect(await stage.end(run)).toBe('rolled-back');
+    const back = (await stage.controller.runs.getReport(run)).nodes.find(({ instance }) => instance === 'router-1');
+    expect(back).toMatchObject({ version: '1.1', rollbackUsed: true });
+    expect(back?.downtimeMs).toBeGreaterThanOrEqual(there + 30_000);
+    expect(back?.downtimeMs).toBeLessThan(3_600_000);
+  });
+
   test('P22 a component that does not stop holds the wave: nothing is changed, it can be retried or rolled back, not aborted', async () => {
     await using stage = await opened(fleet, '1.1');
     stage.fleet.mishap = failing('stop.store-2.stop');

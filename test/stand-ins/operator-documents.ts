@@ -302,6 +302,7 @@ export const report: ReportDocument = {
     ['pg-1', 'primary', 440, 120, 20, 300],
   ].map(([instance, role, downtimeMs, stop, activate, start]) => ({
     instance: String(instance),
+    hop: 'h1',
     role: String(role),
     downtimeMs: Number(downtimeMs),
     parts: [

@@ -475,7 +475,7 @@ export class FleetTwin implements Fleet {
       node.installed = [order.body.keepRelease];
       node.previous = null;
     }
-    const isDowntime = order.body.kind === 'downtime' && outcomeOf(mishap) !== 'refused';
+    const carriedOut = order.body.kind === 'downtime' && outcomeOf(mishap) !== 'refused' ? order.body.parts : [];
     const checks = order.body.kind === 'observe' ? order.body.checks : [];
     return {
       orderId: order.orderId,
@@ -485,13 +485,11 @@ export class FleetTwin implements Fleet {
       after: lifeOf(node),
       elapsedMs: 400,
       engineMs: 0,
-      parts: isDowntime
-        ? [
-            { part: 'stop', ms: 100 },
-            { part: 'start', ms: 300 },
-          ]
-        : [],
-      downtimeMs: isDowntime ? 400 : null,
+      parts: [
+        { part: 'stop' as const, ms: 100 },
+        { part: 'start' as const, ms: 300 },
+      ].filter(({ part }) => carriedOut.includes(part)),
+      downtimeMs: carriedOut.includes('stop') ? 400 : null,
       reverted: mishap === 'fails-and-reverts',
       findings: [],
       facts: this.facts(node, checks),
