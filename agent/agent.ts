@@ -13,6 +13,7 @@ import { createFactsFeed } from './facts/feed.ts';
 import type { Host } from './host/host.ts';
 import { announcedWords, createInstances, type Instance } from './instance.ts';
 import type { Journal } from './journal/journal.ts';
+import { keepJournal } from './journal/retention.ts';
 import { beginLifetime, mortal } from './lifetime.ts';
 import type { ArtifactSource } from './link/controller-artifacts.ts';
 import { Session } from './link/session.ts';
@@ -24,6 +25,8 @@ import { createHousekeeping, createSnapshotRemoval } from './snapshots/housekeep
 
 export interface AgentParts {
   readonly settings: Pick<AgentSettings, 'host' | 'instances' | 'beatMs'>;
+  /** How long orders that are over stay in the journal; left out: for ever. */
+  readonly keepOrdersMs?: number;
   readonly version: string;
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
@@ -139,6 +142,12 @@ export function createAgent(parts: AgentParts): Agent {
       for (const instance of instances) await adopt(host, instance, log);
       // Before any order can come that would want the same folders.
       await housekeeping.start();
+      keepJournal({
+        ...{ journal, clock, log, signal: lifetime.signal },
+        instances: instances.map((instance) => instance.settings.instance),
+        keepMs: parts.keepOrdersMs ?? Number.POSITIVE_INFINITY,
+        isBusy: () => executor.underWay().length > 0,
+      });
       session?.start();
     },
     stop: () => lifetime.end(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../common/clock.ts';
 import { fail } from '../common/failure.ts';
 import type { Log } from '../common/log.ts';
+import { keptMs } from '../common/retention.ts';
 import { drivers } from '../engines/drivers.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { runCommand } from './host/commands.ts';
@@ -31,6 +32,7 @@ export async function runAgent(settings: AgentSettings, log: Log): Promise<numbe
   const agent = createAgent({
     ...commonParts(settings, journal, log),
     artifacts: controllerArtifacts(settings.controller, by),
+    keepOrdersMs: keptMs(settings.retention.orders),
     connect: () => dialController(settings.controller, by),
     onFatal(error) {
       log.error({}, `the agent cannot go on: ${error instanceof Error ? error.message : String(error)}`);

@@ -7,6 +7,7 @@ import type { InstanceSettings } from '../common/driver.ts';
 import { fail } from '../common/failure.ts';
 import { systemReason } from '../common/file-obstacle.ts';
 import { mostInstances } from '../common/link.ts';
+import { keptFor } from '../common/retention.ts';
 import { type LoadedSettings, loadSettings, type Origin, placeOf } from '../common/settings.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'expected a name of letters, digits, dots, dashes and underscores');
@@ -40,6 +41,9 @@ const unitsSchema = z
   ])
   .default({ kind: 'systemd' });
 
+/** A run that rests or holds for long still asks for what it ordered. */
+const leastDays = 7;
+
 const written = z.strictObject({
   host: name,
   controller: z.string().refine(isAddress, 'expected HOST:PORT (db-controller:7420, 127.0.0.1:7420) or unix:/PATH'),
@@ -53,6 +57,8 @@ const written = z.strictObject({
     .max(mostInstances, `expected at most ${mostInstances} instances`),
   /** Between beats until the controller's welcome names another pace. */
   beatMs: z.number().int().min(100, 'expected at least 100 ms').max(300_000, 'expected at most 5 minutes').default(15_000),
+  /** How long orders and receipts that the controller has acknowledged stay in the journal. */
+  retention: z.strictObject({ orders: keptFor(leastDays).default('90d') }).prefault({}),
 });
 const schema = written.transform((settings) => ({ ...settings, identityDir: settings.identityDir ?? join(settings.stateDir, 'identity') }));
 

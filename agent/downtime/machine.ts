@@ -69,13 +69,27 @@ const leftAtItsVerb = (state: OrderState, outcome: Outcome): boolean => outcome 
 export function holderOf(open: readonly OrderState[], ended: Iterable<OrderState>): OrderState | null {
   const underWay = open.find(({ order }) => order.body.kind === 'downtime');
   if (underWay !== undefined) return underWay;
+  const decider = decidingDowntimes(ended).at(-1);
+  return decider !== undefined && saysOfLock(decider) === 'wanted' ? decider : null;
+}
+
+/** What an ended downtime says of the lock; null: nothing, those before it do. */
+function saysOfLock(state: OrderState): 'wanted' | 'not-wanted' | null {
+  const { body } = state.order;
+  if (body.kind !== 'downtime' || state.receipt === null) return null;
+  const { outcome } = state.receipt;
+  if (letsGo(state, body, outcome)) return 'not-wanted';
+  return outcome === 'done' || leftAtItsVerb(state, outcome) ? 'wanted' : null;
+}
+
+/** Ended downtimes of an instance, newest first, up to the one that says whether its start lock is wanted: those before it say nothing more. */
+export function decidingDowntimes(ended: Iterable<OrderState>): readonly OrderState[] {
+  const deciding: OrderState[] = [];
   for (const state of ended) {
-    const { body } = state.order;
-    if (body.kind !== 'downtime' || state.receipt === null) continue;
-    if (letsGo(state, body, state.receipt.outcome)) return null;
-    if (state.receipt.outcome === 'done' || leftAtItsVerb(state, state.receipt.outcome)) return state;
+    deciding.push(state);
+    if (saysOfLock(state) !== null) break;
   }
-  return null;
+  return deciding;
 }
 
 /** The code of a failure after which neither release runs. */

@@ -25,6 +25,12 @@ export interface Intervention {
   readonly incarnation: Incarnation | null;
 }
 
+/** An order that is over, with its place in the journal. */
+export interface OverOrder {
+  readonly seq: number;
+  readonly state: OrderState;
+}
+
 export interface Journal {
   /** Asked before an order is taken: null, or why its entries might find no room. */
   room(): Failure | null;
@@ -34,14 +40,20 @@ export interface Journal {
   fences(): readonly Fence[];
   /** Of each cluster the order that was taken in last, whatever became of it; what was ordered on this host is not among them. */
   newestOrders(): readonly GivenOrder[];
-  /** Orders of a cluster that controllers gave, newest first, from the one before this place on (0: from the newest). */
+  /** Orders of a cluster that controllers gave, newest first, from the one before this place on (0: from the newest), back to the first gap that retention made. */
   ordersBefore(cluster: string, beforeSeq: number, limit: number): readonly { readonly seq: number; readonly state: OrderState }[];
   /** Before anything is done for a controller that was not obeyed yet. */
   raiseFence(fence: Fence): void;
   /** Appends in one transaction and returns the state that follows. Throws IllegalEntry and writes nothing when one cannot follow. */
   append(orderId: string, entries: OrderEntry | readonly OrderEntry[]): OrderState;
-  /** null: never heard of. */
+  /** null: never heard of, or removed. */
   order(orderId: string): OrderState | null;
+  /** When an order was removed by retention, by wall clock; null: it was not. */
+  removedAtMs(orderId: string): number | null;
+  /** Orders that controllers gave and that are acknowledged or forgotten, oldest first, after this place. */
+  overOrders(afterSeq: number, limit: number): readonly OverOrder[];
+  /** In one transaction: their entries go, their ids stay. FailureError(refused, `journal-unwritable`) when the disk is full: nothing is removed. */
+  remove(orders: readonly OverOrder[], wallMs: number): void;
   /** Orders that are neither ended nor forgotten, oldest first. */
   openOrders(): readonly OrderState[];
   /** Downtimes of the instance that have ended, the last one to end first; of one run, if it is named. Each is read when it is asked for: a history grows. */

@@ -166,4 +166,18 @@ const schemaSteps: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Orders that were removed by retention: their ids, and of each cluster the place up to which the history has gaps.
+  `
+  CREATE INDEX orders_over ON orders (accepted_seq) WHERE phase IN ('acknowledged', 'forgotten');
+
+  CREATE TABLE removed_orders (
+    order_id TEXT PRIMARY KEY,
+    removed_at_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE removed_until (
+    cluster TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -9,7 +9,7 @@ import type { Fence, GivenOrder } from '../../common/link.ts';
 import type { Giver, Receipt } from '../../common/orders.ts';
 import { upcastOrder } from '../../common/upcast.ts';
 import { localRun, nextOrderState, type OrderEntry, type OrderState } from './agent-machine.ts';
-import type { Intervention, Journal, PendingReport } from './journal.ts';
+import type { Intervention, Journal, OverOrder, PendingReport } from './journal.ts';
 import { openDatabase } from './open-database.ts';
 import { JournalReserve, journalUnwritable } from './reserve.ts';
 
@@ -114,16 +114,36 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
     sql.dropCheckpoints.run(fleetChain, mostAnchors - 1);
   });
 
+  const remove = database.transaction((orders: readonly OverOrder[], wallMs: number) => {
+    for (const { seq, state } of orders) {
+      const { orderId, cluster } = state.order;
+      sql.keepId.run(orderId, wallMs);
+      sql.keepUntil.run(cluster, seq);
+      sql.dropEntries.run(orderId);
+      sql.dropOrder.run(orderId);
+    }
+  });
+
   return {
     head: () => sql.head.get() ?? 0,
     fences: () => sql.fences.all(),
     newestOrders: () => sql.newest.all(),
     ordersBefore: (cluster, beforeSeq, limit) =>
-      sql.before.all(cluster, beforeSeq, beforeSeq, limit).map(({ seq, state }) => ({ seq, state: orderState(state) })),
+      sql.before.all({ cluster, beforeSeq, limit }).map(({ seq, state }) => ({ seq, state: orderState(state) })),
     raiseFence: ({ cluster, epoch, writer }) => durably(() => void sql.putFence.run(cluster, epoch, writer)),
     room: () => reserve?.ensure() ?? null,
     append: (orderId, entries) => durably(() => append(orderId, entries)),
     order: stateOf,
+    removedAtMs: (orderId) => sql.removedAt.get(orderId) ?? null,
+    overOrders: (afterSeq, limit) => sql.over.all(afterSeq, limit).map(({ seq, state }) => ({ seq, state: orderState(state) })),
+    remove(orders, wallMs) {
+      try {
+        remove(orders, wallMs);
+      } catch (thrown) {
+        const why = unwritableReason(database.name, thrown);
+        throw why === null ? thrown : new FailureError(journalUnwritable(database.name, why));
+      }
+    },
     openOrders: () => sql.open.all().map(orderState),
     *endedDowntimes(instance, run) {
       for (const orderId of sql.endedDowntimes.all({ instance, run: run ?? null })) {
@@ -177,7 +197,8 @@ const isList = (entries: OrderEntry | readonly OrderEntry[]): entries is readonl
 
 function statements(database: Database.Database) {
   return {
-    head: database.prepare<[], number>('SELECT max(seq) FROM entries').pluck(),
+    // Of entries that were ever written: what was removed counts on.
+    head: database.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'entries'`).pluck(),
     fences: database.prepare<[], Fence>('SELECT cluster, epoch, writer FROM fences ORDER BY cluster'),
     newest: database.prepare<[], GivenOrder>(
       `SELECT cluster, order_id AS orderId, state ->> '$.order.given.epoch' AS epoch, state ->> '$.order.given.writer' AS writer
@@ -187,11 +208,26 @@ function statements(database: Database.Database) {
             ORDER BY accepted_seq DESC LIMIT 1)
         ORDER BY cluster`,
     ),
-    before: database.prepare<[string, number, number, number], { readonly seq: number; readonly state: string }>(
+    before: database.prepare<[{ cluster: string; beforeSeq: number; limit: number }], { readonly seq: number; readonly state: string }>(
       `SELECT accepted_seq AS seq, state FROM orders
-        WHERE state ->> '$.order.run' <> 'local' AND state ->> '$.order.cluster' = ? AND (? = 0 OR accepted_seq < ?)
-        ORDER BY accepted_seq DESC LIMIT ?`,
+        WHERE state ->> '$.order.run' <> 'local' AND state ->> '$.order.cluster' = @cluster
+          AND (@beforeSeq = 0 OR accepted_seq < @beforeSeq)
+          AND accepted_seq > coalesce((SELECT seq FROM removed_until WHERE cluster = @cluster), 0)
+        ORDER BY accepted_seq DESC LIMIT @limit`,
     ),
+    over: database.prepare<[number, number], { readonly seq: number; readonly state: string }>(
+      `SELECT accepted_seq AS seq, state FROM orders INDEXED BY orders_over
+        WHERE phase IN ('acknowledged', 'forgotten') AND accepted_seq > ? AND state ->> '$.order.run' <> 'local'
+        ORDER BY accepted_seq LIMIT ?`,
+    ),
+    removedAt: database.prepare<[string], number>('SELECT removed_at_ms FROM removed_orders WHERE order_id = ?').pluck(),
+    keepId: database.prepare<[string, number]>('INSERT INTO removed_orders (order_id, removed_at_ms) VALUES (?, ?)'),
+    keepUntil: database.prepare<[string, number]>(
+      `INSERT INTO removed_until (cluster, seq) VALUES (?, ?)
+       ON CONFLICT (cluster) DO UPDATE SET seq = max(seq, excluded.seq)`,
+    ),
+    dropEntries: database.prepare<[string]>('DELETE FROM entries WHERE order_id = ?'),
+    dropOrder: database.prepare<[string]>('DELETE FROM orders WHERE order_id = ?'),
     putFence: database.prepare<[string, number, string]>(
       `INSERT INTO fences (cluster, epoch, writer) VALUES (?, ?, ?)
        ON CONFLICT (cluster) DO UPDATE SET epoch = excluded.epoch, writer = excluded.writer`,

@@ -50,6 +50,15 @@ export function bindingRefusal(order: Order, known: Order): Failure | null {
   );
 }
 
+/** P3: it was carried out here once, and its receipt is gone: it cannot be answered, and is not carried out again. */
+export function removedRefusal({ orderId }: Order, removedAtMs: number): Failure {
+  const day = new Date(removedAtMs).toISOString().slice(0, 10);
+  return refused(
+    'order-removed',
+    `order ${orderId} is not carried out again: it was given to this agent before, and its receipt was removed on ${day} by retention`,
+  );
+}
+
 /** Of all but the fence, which rises when a successor sends the same order again. */
 function orderDigest({ epoch: _epoch, writer: _writer, ...bound }: Order): string {
   return sha256Of(canonicalJson(bound));

@@ -12,7 +12,7 @@ import { noWords, wordsOf } from '../instance.ts';
 import { localRun, type OrderState } from '../journal/agent-machine.ts';
 import { type SureWrites, sureWrites } from '../journal/reserve.ts';
 import { AgentStopped } from '../lifetime.ts';
-import { bindingRefusal, fenceRefusal, nameRefusal, targetRefusal, wordRefusal } from './admission.ts';
+import { bindingRefusal, fenceRefusal, nameRefusal, removedRefusal, targetRefusal, wordRefusal } from './admission.ts';
 import { type LiveOrderParts, LiveOrders } from './live-orders.ts';
 
 interface ExecutorParts extends Omit<LiveOrderParts, 'writes' | 'notBegun'> {
@@ -127,7 +127,7 @@ export class Executor {
   #admit(order: Order): void {
     const known = this.#parts.journal.order(order.orderId);
     // Before it is obeyed: who gives what another gave before raises no fence.
-    const bound = known === null ? null : bindingRefusal(order, known.order);
+    const bound = known === null ? this.#removed(order) : bindingRefusal(order, known.order);
     if (bound !== null) {
       this.#refuse(order, bound);
       return;
@@ -150,6 +150,11 @@ export class Executor {
     const state = this.#writes.append(order.orderId, { type: 'accepted', order });
     this.#parts.tell({ type: 'ack', orderId: order.orderId, state: 'accepted' });
     this.#live.take(order, state);
+  }
+
+  #removed(order: Order): Failure | null {
+    const removedAtMs = this.#parts.journal.removedAtMs(order.orderId);
+    return removedAtMs === null ? null : removedRefusal(order, removedAtMs);
   }
 
   /** What stands in the journal is answered as ever; nothing new is obeyed or begun. */

@@ -199,7 +199,7 @@ async function takeReport(deps: AgentEventsDeps, host: string, { seq, receipt, g
 }
 
 /** Codes of refusals that only a controller hears that the fleet went on without. */
-const refusedAsStranger: readonly string[] = ['fenced', 'order-known-otherwise'];
+const refusedAsStranger: readonly string[] = ['fenced', 'order-known-otherwise', 'order-removed'];
 
 /** An order that was refused is at its end, and no report follows. */
 async function takeAck(deps: AgentEventsDeps, host: string, ack: Message<'ack'>): Promise<void> {

@@ -182,7 +182,8 @@ describe('the journal', () => {
     closeAll();
     const database = new Database(file);
     database.exec(
-      `UPDATE orders SET state = json_remove(state, '$.order.given'); PRAGMA user_version = 2; DROP INDEX downtimes_by_instance; DROP TABLE checkpoints`,
+      `UPDATE orders SET state = json_remove(state, '$.order.given'); PRAGMA user_version = 2; DROP INDEX downtimes_by_instance; DROP TABLE checkpoints;
+       DROP INDEX orders_over; DROP TABLE removed_orders; DROP TABLE removed_until`,
     );
     database.close();
     expect(openAt().order(order.orderId)?.order.given).toEqual({ epoch: order.epoch, writer: order.writer });

@@ -49,6 +49,7 @@ describe('settings of the agent', () => {
       host: 'host-1',
       units: { kind: 'systemd' },
       beatMs: 15_000,
+      retention: { orders: '90d' },
       instances: [{ instance: 'db-1', connection: {} }],
     });
   });
@@ -71,6 +72,12 @@ describe('settings of the agent', () => {
     ['units of an unknown kind', (text) => `${text}\nunits: {kind: upstart}`, ':11: units'],
     ['no instance', (text) => `${text.slice(0, text.indexOf('instances'))}instances: []`, ':4: instances: expected at least one'],
     ['a beat that is too fast', (text) => `${text}\nbeatMs: 1`, ':11: beatMs: expected at least 100 ms'],
+    [
+      'orders that are kept for a day',
+      (text) => `${text}\nretention: {orders: 1d}`,
+      ':11: retention.orders: expected 7d or more (400d), or forever',
+    ],
+    ['a time without its unit', (text) => `${text}\nretention: {orders: 90}`, ':11: retention.orders: expected 7d or more'],
     ['broken YAML', (text) => text.replace('host: host-1', 'host: [host-1'), ':'],
   ])('name file, line and field of %s', (_name, spoil, expected) => {
     const output = complaint(spoil(good()));

@@ -54,6 +54,8 @@ export class World {
   agent: Agent | null = null;
   journal: Journal | null = null;
   fatals = 0;
+  /** How long orders that are over stay in the journal. */
+  keepOrdersMs = Number.POSITIVE_INFINITY;
   deaths = 0;
   readonly #outstanding = new Map<string, Order>();
   readonly #beside: InstanceSettings[] = [];
@@ -92,6 +94,7 @@ export class World {
       host: this.host,
       journal: this.#killable(journal),
       drivers: [this.driver],
+      keepOrdersMs: this.keepOrdersMs,
       artifacts: this.artifacts,
       connect: () => {
         const link = linkTwin();

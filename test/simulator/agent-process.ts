@@ -32,6 +32,7 @@ export interface AgentProcessParts {
   readonly points: Points;
   readonly dir: string;
   readonly losesPower: boolean;
+  readonly keepOrdersMs: number;
   readonly host: SimHost;
   readonly settings: InstanceSettings;
   readonly driver: Driver;
@@ -79,7 +80,7 @@ export class AgentProcess {
   }
 
   async start(): Promise<void> {
-    const { kernel, broken, settings, host, driver, artifacts, connect, log } = this.#parts;
+    const { kernel, broken, settings, host, driver, artifacts, connect, log, keepOrdersMs } = this.#parts;
     const database = openDatabase(this.#file);
     const journal = journalOn(database);
     this.#parts.onOpen(database);
@@ -100,6 +101,7 @@ export class AgentProcess {
       host,
       journal: this.#parts.wrapJournal(this.#watched(journal)),
       drivers: [driver],
+      keepOrdersMs,
       artifacts,
       connect,
       onFatal: (error) => {
@@ -161,6 +163,7 @@ export class AgentProcess {
       raiseFence: around(({ epoch }) => `fence ${epoch}`, journal.raiseFence),
       acknowledge: around((seq) => `acknowledged ${seq}`, journal.acknowledge),
       intervene: around(({ verb }) => `intervened ${verb}`, journal.intervene),
+      remove: around((orders) => `removed ${orders.length} orders`, journal.remove),
     };
   }
 

@@ -47,6 +47,8 @@ export interface SimOptions {
   readonly losesPower?: boolean;
   /** Left out: as the programs go by default. Stories of hours go by fewer ticks and beats. */
   readonly pace?: Pace;
+  /** How long orders that are over stay in the journals; left out: for ever. */
+  readonly keepOrdersMs?: number;
 }
 
 /** What new releases are made of: the bytes of each artifact. */
@@ -128,6 +130,7 @@ export abstract class SimWorld {
   readonly #defects: Defects;
   readonly #losesPower: boolean;
   readonly #pace: Pace;
+  readonly #keepOrdersMs: number;
   readonly #wires = new Map<string, Wire>();
   readonly #jobs: (() => Promise<void>)[] = [];
   readonly #logs: Log;
@@ -136,13 +139,14 @@ export abstract class SimWorld {
   /** Run of each epoch and writer. */
   readonly #epochs = new Map<string, string>();
 
-  constructor({ seed, defects, losesPower, pace }: SimOptions, rules: Rules) {
+  constructor({ seed, defects, losesPower, pace, keepOrdersMs }: SimOptions, rules: Rules) {
     openDirs.add(this.dir);
     this.kernel = new Kernel(seed);
     this.#rules = rules;
     this.#defects = defects ?? {};
     this.#losesPower = losesPower ?? false;
     this.#pace = pace ?? usualPace;
+    this.#keepOrdersMs = keepOrdersMs ?? Number.POSITIVE_INFINITY;
     this.#logs = { ...silentLog, error: (fields, message) => this.#heardError(String(fields.code ?? ''), String(fields.stack ?? message)) };
   }
 
@@ -263,6 +267,7 @@ export abstract class SimWorld {
         points: this.points,
         dir: this.dir,
         losesPower: this.#losesPower,
+        keepOrdersMs: this.#keepOrdersMs,
         host,
         settings,
         driver,
