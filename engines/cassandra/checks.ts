@@ -4,7 +4,9 @@ import type { TurnInput } from '../../common/shape-forms.ts';
 import type { Answer, Checks } from '../kit/pure/checks.ts';
 import {
   foundIs,
+  lookedAtTwice,
   mixedVersions,
+  noneOf,
   notInService,
   observed,
   releaseIs,
@@ -68,7 +70,7 @@ export const checks = {
     wrong: notInService('it has not joined the ring'),
   },
   'same-cluster': sameCluster,
-  'member-id': { clears: 'person', wrong: wrong.twins },
+  'member-id': { clears: 'person', wrong: lookedAtTwice(({ member }: ServerFacts) => member, 'connection.address', 'node') },
   /** No node joins, leaves or moves. */
   'ring-settled': { clears: 'automatic', wrong: wrong.moving },
   /** Every other node is up and normal as this one sees it: when this one is stopped, no other one is missing. */
@@ -118,22 +120,22 @@ export const checks = {
     preflight: true,
     guard: notRestored,
     clears: 'automatic',
-    answer: async ({ seen }) => {
-      const { repairs } = await seen.server();
-      return repairs.length === 0
-        ? [true, 'it works for no repair']
-        : [false, `it works for a repair (${repairs.join(', ')}): keep repairs away until the run is over`];
-    },
+    answer: noneOf<Sight>(
+      async (seen) => (await seen.server()).repairs,
+      'it works for no repair',
+      (repairs) => `it works for a repair (${repairs}): keep repairs away until the run is over`,
+    ),
   },
   /** No data is streamed from or to it. A start of nodetool more, so only asked for a plan and before a stop. */
   'no-streams': {
     planning: true,
     guard: notRestored,
     clears: 'automatic',
-    answer: async ({ seen }) => {
-      const { streams } = await seen.streams();
-      return streams.length === 0 ? [true, 'it streams nothing'] : [false, `it streams: ${streams.join(', ')}`];
-    },
+    answer: noneOf<Sight>(
+      async (seen) => (await seen.streams()).streams,
+      'it streams nothing',
+      (streams) => `it streams: ${streams}`,
+    ),
   },
   /** Every sstable has the format that the running release writes. */
   'sstables-current': {

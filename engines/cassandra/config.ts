@@ -1,6 +1,7 @@
 /** What plans may change of cassandra.yaml, which the server reads at a start alone. PURE. */
 import type { ConfigChange } from '../../common/orders.ts';
 import { isSecretKey } from '../kit/config/config-diff.ts';
+import { keysNamed } from '../kit/config/config-format.ts';
 
 /** Changed, the node would not be the one that its ring knows, or not have its data. */
 const identity =
@@ -8,11 +9,10 @@ const identity =
 
 /** Why these changes must not be made in any file, one sentence each. */
 export function refusedChanges(changes: readonly ConfigChange[]): readonly string[] {
-  return changes.flatMap(({ key, ...change }) => {
-    const keys = 'to' in change ? [key, change.to] : [key];
-    const own = keys.find((each) => identity.test(each));
+  return changes.flatMap((change) => {
+    const own = keysNamed([change]).find((each) => identity.test(each));
     if (own !== undefined) return [`${own} says which node of which ring this is, or where its data lies, and no plan changes that`];
-    const secret = change.op === 'set' && isSecretKey(key);
-    return secret ? [`${key} is a secret, and plans hold none: write it into the file on each host by hand`] : [];
+    const secret = change.op === 'set' && isSecretKey(change.key);
+    return secret ? [`${change.key} is a secret, and plans hold none: write it into the file on each host by hand`] : [];
   });
 }

@@ -1,19 +1,11 @@
 /** What the facts of a cluster tell that speaks against a run: its ring as each node sees it, and its schema. PURE. */
 import type { Wrong } from '../kit/pure/checks.ts';
+import { ofCluster } from '../kit/pure/common-checks.ts';
 import type { Answering, Scene } from '../kit/pure/scene.ts';
 import { ailmentOf, type RingNode, type ServerFacts } from './facts.ts';
 import { cassandraScheme } from './scheme.ts';
 
 type Facts = (scene: Scene<ServerFacts>) => readonly Wrong[];
-
-/** Two agents that look at one node would stop one server and watch another. */
-export const twins: Facts = ({ answering }) =>
-  answering.flatMap(({ node, server }) => {
-    const twin = answering.find((other) => other.node !== node && other.server.member === server.member)?.node;
-    if (twin === undefined) return [];
-    const detail = `${node.instance} and ${twin.instance} are looked at through one node, ${server.member}: correct connection.address on ${node.host} or ${twin.host}`;
-    return [{ subject: node.instance, detail }];
-  });
 
 /** What only one of them sees down is down for its clients. */
 export const ailing: Facts = (scene) => seenAmiss(scene, ({ up }) => up !== true);
@@ -38,12 +30,12 @@ function seenAmiss({ view, answering, away }: Scene<ServerFacts>, isAmiss: (node
 }
 
 /** Nodes of different releases differ in their system tables, so that only those of one release can agree. */
-export const schemas: Facts = ({ view: { cluster }, answering }) => {
+export const schemas = ofCluster<ServerFacts>(({ view: { cluster }, answering }) => {
   const versions = [...new Set(answering.map(({ server }) => server.version))].sort(cassandraScheme.compare);
   return versions.flatMap((version) => {
     const held = new Set(answering.filter(({ server }) => server.version === version).map(({ server }) => server.schemaVersion));
     if (held.size <= 1) return [];
-    const detail = `the nodes of ${cluster} that run ${version} hold ${held.size} versions of the schema: wait until they agree, or see nodetool describecluster`;
-    return [{ subject: cluster, detail }];
+    const what = `the nodes of ${cluster} that run ${version} hold ${held.size} versions of the schema`;
+    return [`${what}: wait until they agree, or see nodetool describecluster`];
   });
-};
+});

@@ -2,20 +2,18 @@
 import type { Checks } from '../kit/pure/checks.ts';
 import * as common from '../kit/pure/common-checks.ts';
 import { hasCaughtUp, memberServing, oneLeader, othersHealthy, roleOf, serving, type VoterLook } from '../kit/pure/voters.ts';
-import { maxLagEntries, nameOf, type ServerFacts, sees } from './facts.ts';
+import { type MemberFacts, maxLagEntries, nameOf, type ServerFacts, sees } from './facts.ts';
 import * as wrong from './prechecks.ts';
-import type { EndpointStatus, MemberSeen, VersionsSeen } from './probe.ts';
+import type { EndpointStatus, VersionsSeen } from './probe.ts';
 import { etcdScheme, minorsOf, readsNoV2Entries } from './scheme.ts';
 
 /** One look at a member: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
 export interface Sight extends VoterLook {
   status(): Promise<EndpointStatus>;
-  members(): Promise<readonly MemberSeen[]>;
+  members(): Promise<readonly MemberFacts[]>;
   /** The member's own entry in its list of members. */
-  self(): Promise<MemberSeen>;
+  self(): Promise<MemberFacts>;
   versions(): Promise<VersionsSeen>;
-  /** Its unit is active. */
-  runs(): Promise<boolean>;
 }
 
 const othersThere = (seen: Sight) => othersHealthy(seen, maxLagEntries);
@@ -51,21 +49,21 @@ export const checks = {
   'no-alarm': {
     ...always,
     clears: 'automatic',
-    answer: async ({ seen }) => {
-      const { alarms } = await seen.status();
-      const detail = `alarms are raised: ${alarms.join(', ')}; see to the cause and disarm`;
-      return alarms.length === 0 ? [true, 'no alarm is raised'] : [false, detail];
-    },
+    answer: common.noneOf<Sight>(
+      async (seen) => (await seen.status()).alarms,
+      'no alarm is raised',
+      (alarms) => `alarms are raised: ${alarms}; see to the cause and disarm`,
+    ),
     wrong: wrong.alarms,
   },
   'no-learner': {
     ...always,
     clears: 'person',
-    answer: async ({ seen }) => {
-      const learners = (await seen.members()).filter(({ isLearner }) => isLearner).map(nameOf);
-      const detail = `${learners.join(', ')} is a learner: promote it when it has caught up`;
-      return learners.length === 0 ? [true, 'every member votes'] : [false, detail];
-    },
+    answer: common.noneOf<Sight>(
+      async (seen) => (await seen.members()).filter(({ isLearner }) => isLearner).map(nameOf),
+      'every member votes',
+      (learners) => `${learners} is a learner: promote it when it has caught up`,
+    ),
     wrong: wrong.learners,
   },
   'version-on-disk': common.versionOnDisk,

@@ -3,6 +3,7 @@
  * Source: guide Configuration options; etcd.conf.yml.sample.
  */
 import { join } from 'node:path';
+import { keysNamed } from '../kit/config/config-format.ts';
 import { yamlFormat } from '../kit/config/yaml-format.ts';
 import { configAtStart } from '../kit/host/config-file.ts';
 import { beganWith } from '../kit/host/start-flags.ts';
@@ -16,8 +17,7 @@ export const etcdConfig = configAtStart({
   format: yamlFormat,
   path: ({ settings }) => settings.configFile ?? join(settings.dataDir, 'etcd.conf.yml'),
   refuses: (changes) =>
-    changes
-      .flatMap((change) => (change.op === 'rename' ? [change.key, change.to] : [change.key]))
+    keysNamed(changes)
       .filter((key) => ownKeys.test(key.split('.')[0] ?? ''))
       .map((key) => `${key} says which member this is, or makes another cluster of it: change it by hand`),
   readBy: (context) => beganWith(context, start),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { connectionReader, httpUrl, loginFields, tlsFields } from '../kit/host/connection.ts';
 
-const connectionSchema = z.strictObject({
+const fields = z.strictObject({
   /** A client URL of this member that this host reaches. */
   endpoint: httpUrl.default('http://127.0.0.1:2379'),
   /** Where it answers /version and /health, when --listen-client-http-urls puts that elsewhere. */
@@ -15,6 +15,8 @@ const connectionSchema = z.strictObject({
   /** When --wal-dir puts the log outside the data directory. */
   walDir: z.string().startsWith('/').optional(),
 });
+
+const connectionSchema = fields.transform((given) => ({ ...given, httpEndpoint: given.httpEndpoint ?? given.endpoint }));
 
 /** Throws FailureError(usage) naming the field. */
 export const connectionOf = connectionReader(connectionSchema);

@@ -1,6 +1,5 @@
 /** Acts on one etcd member of this host: by the tools of the activated release, over HTTP, and by what its folders show. */
 import { orNull } from '../kit/host/asking.ts';
-import { readKept } from '../kit/host/config-file.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
 import { lockHolder } from '../kit/host/processes.ts';
 import { flagsKnown } from '../kit/host/start-flags.ts';
@@ -9,9 +8,8 @@ import { checks, type Sight } from './checks.ts';
 import { etcdConfig } from './config.ts';
 import { connectionOf } from './connection.ts';
 import { nameOf, sees, serverSchema } from './facts.ts';
-import { etcdDowngrades } from './host/downgrade.ts';
+import { etcdDowngrades, giveLeadAway } from './host/commands.ts';
 import { askHealth, askVersions } from './host/gateway.ts';
-import { giveLeadAway } from './host/leader.ts';
 import { databaseFile, release, start, v2Content } from './host/programs.ts';
 import { dataAgrees, sightOf } from './host/sight.ts';
 import { etcdSnapshots } from './host/snapshots.ts';
@@ -35,10 +33,7 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
   // The member answers its tools, so that snapshots, moves of the leader and downgrades can be asked for.
   capable: async (seen) => seen.status().then(() => ['maintenance']),
   answers: {
-    async 'flags-known'({ context, expect }) {
-      const [release = null, digest] = expect?.split(' ') ?? [];
-      return flagsKnown(context, start, release, digest === undefined ? null : await readKept(context, digest));
-    },
+    'flags-known': ({ context, expect }) => flagsKnown(context, start, expect),
     'no-v2-content': ({ context }) => v2Content(context),
     'no-v2-entries': ({ context }) => v2Entries(context),
     'data-agrees': ({ context, seen }) => dataAgrees(context, seen),
@@ -66,14 +61,13 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
 async function observed(seen: Sight): Promise<Observed> {
   const [status, members, peers, versions] = await Promise.all([seen.status(), seen.members(), seen.peers(), seen.versions()]);
   const [inService] = await serving(seen);
-  const clusterVersion = versions.cluster;
   const storageVersion = versions.storage ?? status.storageVersion;
-  const server = serverSchema.parse({ ...status, state: 'reachable', clusterVersion, storageVersion, members, peers });
+  const server = serverSchema.parse({ ...status, state: 'reachable', clusterVersion: versions.cluster, storageVersion, members, peers });
   return {
     databaseId: status.clusterId,
     name: nameOf(await seen.self()),
     runningVersion: versions.server,
-    format: storageVersion ?? clusterVersion,
+    format: storageVersion ?? versions.cluster,
     role: roleOf(server),
     inService: inService === true,
     peers: peers.map(({ member }) => {

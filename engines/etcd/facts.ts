@@ -9,6 +9,10 @@ export const downgradeTarget = 'downgrade-target';
 /** A member that has applied so many entries less than another one has not caught up. */
 export const maxLagEntries = 100;
 
+/** Why no plan puts a snapshot back, and what to do instead. */
+export const noRestore =
+  'a snapshot of etcd makes a new cluster of all its members at once, which no plan does: stop every member and restore the same file on each by hand, etcdutl snapshot restore';
+
 /** Level of data compatibility: `3.5`. */
 const minor = z.string().regex(/^\d+\.\d+$/);
 

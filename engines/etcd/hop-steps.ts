@@ -3,7 +3,6 @@
  * one. Upwards nothing has to be told: with the last member the leader raises the cluster's version automatically. PURE.
  * Source: guide Downgrade etcd from 3.6 to 3.5.
  */
-
 import type { Step } from '../../common/plan.ts';
 import type { HopPreparation, HopStepsInput } from '../../common/shape-forms.ts';
 import { awaitEach, settingStep } from '../kit/pure/steps.ts';

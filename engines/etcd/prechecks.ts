@@ -1,30 +1,25 @@
 /** What the facts of a cluster tell that speaks against a run: its members, their votes, and the versions that they run. PURE. */
-import type { Wrong } from '../kit/pure/checks.ts';
-import { runningVersions } from '../kit/pure/common-checks.ts';
+import { ofCluster, runningVersions } from '../kit/pure/common-checks.ts';
 import type { Scene } from '../kit/pure/scene.ts';
 import type { MemberFacts, ServerFacts } from './facts.ts';
 import { etcdScheme } from './scheme.ts';
 
-type Facts = (scene: Scene<ServerFacts>) => readonly Wrong[];
-
 /** Members removed long ago may come back with the first server of 3.6 (etcd-io/etcd#20967). */
-export const lists: Facts = ({ view: { cluster }, answering }) => {
+export const lists = ofCluster<ServerFacts>(({ view: { cluster }, answering }) => {
   const reported = new Set(answering.map(({ server }) => JSON.stringify(server.members.map(({ id, name }) => [id, name]).sort())));
-  const detail = `the members of ${cluster} do not agree on who belongs to it; compare etcdctl member list of each`;
-  return reported.size > 1 ? [{ subject: cluster, detail }] : [];
-};
+  return reported.size > 1 ? [`the members of ${cluster} do not agree on who belongs to it; compare etcdctl member list of each`] : [];
+});
 
-export const neverStarted: Facts = (scene) =>
-  listed(scene, ({ name }) => name === '').map(({ id }) => ({
-    subject: scene.view.cluster,
-    detail: `member ${id} was added and never started: start it, or, if no server is to take its place, etcdctl member remove ${id}`,
-  }));
+export const neverStarted = ofCluster<ServerFacts>((scene) => {
+  const remedy = 'start it, or, if no server is to take its place, etcdctl member remove';
+  return listed(scene, ({ name }) => name === '').map(({ id }) => `member ${id} was added and never started: ${remedy} ${id}`);
+});
 
-export const learners: Facts = (scene) =>
-  listed(scene, ({ name, isLearner }) => name !== '' && isLearner).map(({ id, name }) => ({
-    subject: scene.view.cluster,
-    detail: `${name} is a learner: etcdctl member promote ${id} when it has caught up`,
-  }));
+export const learners = ofCluster<ServerFacts>((scene) =>
+  listed(scene, ({ name, isLearner }) => name !== '' && isLearner).map(
+    ({ id, name }) => `${name} is a learner: etcdctl member promote ${id} when it has caught up`,
+  ),
+);
 
 function listed({ answering }: Scene<ServerFacts>, is: (member: MemberFacts) => boolean): readonly MemberFacts[] {
   return [...new Map(answering.flatMap(({ server }) => server.members.map((member) => [member.id, member] as const))).values()].filter(is);
@@ -33,27 +28,29 @@ function listed({ answering }: Scene<ServerFacts>, is: (member: MemberFacts) => 
 const corrupt = 'do not go on: compare the data of the members, see the guide on data corruption';
 
 /** Each is said once, whichever members report it. */
-export const alarms: Facts = (scene) => {
+export const alarms = ofCluster<ServerFacts>((scene) => {
   const names = new Map(listed(scene, () => true).map(({ id, name }) => [id, name] as const));
   return [...new Set(scene.answering.flatMap(({ server }) => server.alarms))].sort().map((alarm) => {
     const [kind = alarm, , id = ''] = alarm.split(' ');
     const remedy = kind === 'NOSPACE' ? 'compact, defragment, then etcdctl alarm disarm' : corrupt;
-    return { subject: scene.view.cluster, detail: `alarm ${kind} is raised by ${names.get(id) ?? id}: ${remedy}` };
+    return `alarm ${kind} is raised by ${names.get(id) ?? id}: ${remedy}`;
   });
-};
+});
 
 /** With all members new the leader raises the cluster's version within seconds: until then nothing else is begun. */
-export const unsettled: Facts = (scene) => {
+export const unsettled = ofCluster<ServerFacts>((scene) => {
   const { view, answering, expected } = scene;
   const [only, second] = new Set(runningVersions(scene).map(etcdScheme.series));
   if (only === undefined || second !== undefined || answering.length < expected.length) return [];
   const waiting = answering.find(({ server }) => server.downgradeTarget === null && server.clusterVersion !== only);
   if (waiting === undefined) return [];
-  const detail = `every member of ${view.cluster} runs ${only}, and the cluster's version is still ${waiting.server.clusterVersion ?? 'not decided'}; its leader raises it automatically`;
-  return [{ subject: view.cluster, detail }];
-};
+  const version = waiting.server.clusterVersion ?? 'not decided';
+  return [
+    `every member of ${view.cluster} runs ${only}, and the cluster's version is still ${version}; its leader raises it automatically`,
+  ];
+});
 
-export const downgrades: Facts = ({ view: { cluster }, answering }) => {
+export const downgrades = ofCluster<ServerFacts>(({ view: { cluster }, answering }) => {
   const [target] = answering.flatMap(({ server }) => server.downgradeTarget ?? []);
-  return target === undefined ? [] : [{ subject: cluster, detail: `a downgrade of ${cluster} to ${target} is under way` }];
-};
+  return target === undefined ? [] : [`a downgrade of ${cluster} to ${target} is under way`];
+});

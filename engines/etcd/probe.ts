@@ -67,7 +67,6 @@ const member = z
     isLearner: z.boolean().default(false),
   })
   .transform(({ ID, name, clientURLs, isLearner }) => ({ id: ID, name, clientUrls: clientURLs, isLearner }));
-export type MemberSeen = z.output<typeof member>;
 
 /** `etcdctl member list -w json`. */
 export const parseMemberList = parserOf(

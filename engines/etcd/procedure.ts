@@ -8,7 +8,7 @@ import { isSince } from '../kit/pure/series.ts';
 import type { TurnTable } from '../kit/pure/turns.ts';
 import { leaderLast } from '../kit/pure/voters.ts';
 import { checks, type Sight } from './checks.ts';
-import { nameOf, type ServerFacts, sees, serverFactsOf } from './facts.ts';
+import { nameOf, noRestore, type ServerFacts, sees, serverFactsOf } from './facts.ts';
 import { finalize, prepare } from './hop-steps.ts';
 import { etcdScheme } from './scheme.ts';
 
@@ -74,8 +74,7 @@ export const etcdProcedure = defineEngine<Sight, ServerFacts>({
   does: [snapshotTask, 'check-v2store', 'downgrade-validate', 'downgrade-enable', 'storage-version-lowered'],
   // One file makes a whole new cluster, of all members at once.
   leaderSnapshot: { task: snapshotTask },
-  noRestore:
-    'a snapshot of etcd makes a new cluster of all its members at once, which no plan does: stop every member and restore the same file on each by hand, etcdutl snapshot restore',
+  noRestore,
   knows: ({ members }) => members.map(nameOf),
   sees,
   // Without one leader that all follow a quorum is not sure.

@@ -12,7 +12,7 @@ const stages = ['alpha', 'beta', 'rc'];
 const form = new RegExp(
   `^v?((${number}\\.${number})\\.(${number})(?:-(alpha|beta|rc)\\.?(${number}))?(?:\\+[a-z0-9]+(?:[.-][a-z0-9]+)*)?)$`,
 );
-const seriesForm = new RegExp(`^v?(${number}\\.${number})$`);
+const seriesForm = new RegExp(`^v?${number}\\.${number}$`);
 
 function read(text: string): ReadVersion | null {
   const [, version, series, patch, stage, count] = form.exec(text) ?? [];
@@ -23,10 +23,7 @@ function read(text: string): ReadVersion | null {
 
 export const etcdScheme: VersionScheme = orderedScheme('etcd', {
   read,
-  readSeries: (text) => {
-    const [, series] = seriesForm.exec(text) ?? [];
-    return series === undefined ? null : numbersOf(series);
-  },
+  readSeries: (text) => (seriesForm.test(text) ? numbersOf(text.replace('v', '')) : null),
 });
 
 export const minorsOf = (hop: Pick<Hop, 'from' | 'to' | 'direction'>) => crossedBy(etcdScheme, hop);

@@ -1,6 +1,6 @@
 /** What the facts of a cluster tell that speaks against a run. PURE. */
 import type { Wrong } from '../kit/pure/checks.ts';
-import { notInService } from '../kit/pure/common-checks.ts';
+import { notInService, ofCluster } from '../kit/pure/common-checks.ts';
 import type { Scene } from '../kit/pure/scene.ts';
 import { componentOf, countOf, isLesser, type ServerFacts } from './facts.ts';
 
@@ -30,17 +30,17 @@ export const safeMode: Facts = (scene) =>
           return { subject: instance, detail };
         });
 
-export const datanodes: Facts = (scene) => {
+export const datanodes = ofCluster<ServerFacts>((scene) => {
   if (scene.away.length > 0) return [];
   const [first] = scms(scene);
   const amiss = (first?.server.datanodeCounts ?? []).filter(
     ({ operational, health }) => operational !== 'DECOMMISSIONED' && !(operational === 'IN_SERVICE' && health.startsWith('HEALTHY')),
   );
   return amiss.map(({ operational, health, count }) => {
-    const detail = `${count} ${count === 1 ? 'datanode is' : 'datanodes are'} ${operational} and ${health}: wait until that is over, or see ozone admin datanode list`;
-    return { subject: scene.view.cluster, detail };
+    const what = `${count} ${count === 1 ? 'datanode is' : 'datanodes are'} ${operational} and ${health}`;
+    return `${what}: wait until that is over, or see ozone admin datanode list`;
   });
-};
+});
 
 /** It asks every manager at port 9862 of its host, whatever the configuration says, and waits for ever where none answers. */
 export const prepareHangs: Facts = (scene) =>
@@ -60,11 +60,10 @@ export const leftPrepared: Facts = (scene) =>
       return { subject: instance, detail: `${instance} is prepared for an upgrade and takes no writes: ozone admin om cancelprepare` };
     });
 
-export const tooFewToFinalize: Facts = (scene) => {
+export const tooFewToFinalize = ofCluster<ServerFacts>((scene) => {
   const [first] = scms(scene);
   if (first === undefined || scene.away.length > 0) return [];
   const healthy = countOf(first.server, 'HEALTHY') + countOf(first.server, 'HEALTHY_READONLY');
   if (healthy >= leastDatanodes) return [];
-  const detail = `${scene.view.cluster} has ${healthy} healthy datanodes: the upgrade could not be finalized, which needs ${leastDatanodes}`;
-  return [{ subject: scene.view.cluster, detail }];
-};
+  return [`${scene.view.cluster} has ${healthy} healthy datanodes: the upgrade could not be finalized, which needs ${leastDatanodes}`];
+});

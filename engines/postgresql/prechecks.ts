@@ -1,7 +1,7 @@
 /** What the facts of a cluster tell that speaks against a run. Each looks at one thing and says what to do about it. PURE. */
 import type { NodeView } from '../../common/facts.ts';
 import type { Wrong } from '../kit/pure/checks.ts';
-import { silenceOf } from '../kit/pure/common-checks.ts';
+import { ofCluster, silenceOf } from '../kit/pure/common-checks.ts';
 import type { Answering, Member, Scene } from '../kit/pure/scene.ts';
 import { delayText, guardedSettings, isDelayed, maxLagBytes, type ServerFacts, streamingNames } from './facts.ts';
 import { laterLsn, lsnDistance } from './probe.ts';
@@ -41,17 +41,15 @@ export const names: Facts = ({ members }) =>
     return [of(node, `${node.instance} and ${twin.node.instance} share the application_name ${name}; give each its own`)];
   });
 
-export const tooManyPrimaries: Facts = ({ view, members }) => {
+export const tooManyPrimaries = ofCluster<ServerFacts>(({ members }) => {
   const primaries = primariesOf(members).map(({ node }) => node.instance);
-  const detail = `${primaries.join(' and ')} both take writes: stop the wrong one by hand before anything else`;
-  return primaries.length > 1 ? [{ subject: view.cluster, detail }] : [];
-};
+  return primaries.length > 1 ? [`${primaries.join(' and ')} both take writes: stop the wrong one by hand before anything else`] : [];
+});
 
-export const noPrimary: Facts = (scene) => {
-  const { cluster } = scene.view;
+export const noPrimary = ofCluster<ServerFacts>((scene) => {
   if (primariesOf(scene.members).length > 0 || isPrimaryOut(scene)) return [];
-  return [{ subject: cluster, detail: `no member of ${cluster} is a primary that answers; ${whoIsToLead(scene)}` }];
-};
+  return [`no member of ${scene.view.cluster} is a primary that answers; ${whoIsToLead(scene)}`];
+});
 
 /** What only a member has that is not promoted is lost by the promotion: said of members that all answer, and of one history. */
 function whoIsToLead({ members, answering }: Servers): string {
@@ -66,11 +64,10 @@ function whoIsToLead({ members, answering }: Servers): string {
 
 const nothing = '0/0';
 
-export const majors: Facts = ({ view, members }) => {
+export const majors = ofCluster<ServerFacts>(({ members }) => {
   const formats = [...new Set(members.flatMap(({ node }) => node.facts?.version.format ?? []))].sort();
-  const detail = `the members hold data of different majors: ${formats.join(', ')}`;
-  return formats.length > 1 ? [{ subject: view.cluster, detail }] : [];
-};
+  return formats.length > 1 ? [`the members hold data of different majors: ${formats.join(', ')}`] : [];
+});
 
 /** Standbys that answer, and may be expected to stream. */
 function followers(scene: Servers): readonly Answering<ServerFacts>[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { downgradeTarget } from '../../engines/etcd/facts.ts';
-import { etcdDowngrades } from '../../engines/etcd/host/downgrade.ts';
+import { etcdDowngrades } from '../../engines/etcd/host/commands.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
 const [old, newer] = ['3.5.35-aaaaaaaaaaaa', '3.6.16-aaaaaaaaaaaa'];

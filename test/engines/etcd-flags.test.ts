@@ -17,7 +17,7 @@ function serverWith(flags: readonly string[], environment: readonly string[] | n
 }
 
 const known = async (tools: ToolsTwin, release: string | null = next) => {
-  const [ok, detail] = await flagsKnown(tools.context(), start, release, null);
+  const [ok, detail] = await flagsKnown(tools.context(), start, release);
   return { ok, detail };
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { giveLeadAway } from '../../engines/etcd/host/leader.ts';
+import { giveLeadAway } from '../../engines/etcd/host/commands.ts';
 import { memberTwin, ToolsTwin } from './etcd-tools-twin.ts';
 
 const clusterOf = (...changes: readonly Parameters<typeof memberTwin>[1][]) =>

@@ -5,8 +5,9 @@
  */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { FailureError, fail } from '../../../common/failure.ts';
+import { FailureError, fail, toFailure } from '../../../common/failure.ts';
 import { passwordIn } from '../../kit/host/connection.ts';
+import { failed, refused } from '../../kit/host/failures.ts';
 import { askHttp, askTool, type HttpAnswer, type HttpQuestion } from '../../kit/host/http.ts';
 import { askWithLogin, loginRefused } from '../../kit/host/login.ts';
 import { parserOf } from '../../kit/pure/big-json.ts';
@@ -17,48 +18,49 @@ import { tools } from '../tools.ts';
 /** A busy member may take this long to hash a password; no single question waits for it twice. */
 const loginMs = 10_000;
 
-/** Of FailureErrors: this member serves no gateway, so the tools have to be asked. */
-export const noGateway = 'no-gateway';
+/** Of FailureErrors: this member serves no gateway. */
+const noGateway = 'no-gateway';
 
 /** Throws FailureError: `not-listening`, `no-answer`. */
 export function askVersions(context: DriverContext): Promise<VersionsSeen> {
-  const { httpEndpoint, endpoint, ...tls } = connectionOf(context.settings);
-  return askTool(context, 'versions', tools.versions, httpEndpoint ?? endpoint, { tls });
+  const { httpEndpoint, ...tls } = connectionOf(context.settings);
+  return askTool(context, 'versions', tools.versions, httpEndpoint, { tls });
 }
 
 /** A read that a quorum agreed to. Empty: healthy; else the reason. `passing`: alarms that do not count here. */
 export async function askHealth(context: DriverContext, passing: readonly string[] = []): Promise<string> {
   const { get, parse } = tools.health;
+  const { httpEndpoint } = connectionOf(context.settings);
   const query = passing.map((alarm) => `exclude=${alarm}`).join('&');
-  const { body, status } = await context.tool('health', (during) => httpGet(during, query === '' ? get : `${get}?${query}`), { of: query });
+  const path = query === '' ? get : `${get}?${query}`;
+  const { body, status } = await context.tool('health', (during) => ask(during, httpEndpoint, path), { of: query });
   return parse(body) ?? `GET ${get} answered ${status} in no known form`;
-}
-
-function httpGet(context: DriverContext, path: string): Promise<HttpAnswer> {
-  const { httpEndpoint, endpoint } = connectionOf(context.settings);
-  return ask(context, httpEndpoint ?? endpoint, path);
 }
 
 function ask(context: DriverContext, base: string, path: string, asked: HttpQuestion = {}): Promise<HttpAnswer> {
   return askHttp(context, base, path, { tls: connectionOf(context.settings), ...asked });
 }
 
-/** There is a password to log in with. */
-export function logsIn({ settings }: DriverContext): boolean {
-  return connectionOf(settings).user !== undefined;
-}
-
-/** What a member answers to one call of its gateway, as JSON text. Throws FailureError: `no-gateway`, `no-answer`, `login-refused`, `not-listening`. */
-export async function askGateway(context: DriverContext, endpoint: string, path: string, body: object): Promise<string> {
-  const answer = await askWithLogin(context, {
-    logIn: () => logIn(context, endpoint),
-    ask: (token) => ask(context, endpoint, path, { body: JSON.stringify(body), headers: token === null ? {} : { authorization: token } }),
-    // The token is not known there any more, or users were changed since.
-    isStale: (first) => /invalid auth token|revision of auth store is old|user name is empty/.test(complaintIn(first) ?? ''),
-  });
-  const complaint = complaintIn(answer);
-  if (complaint !== null) throw refusal(context, complaint, endpoint);
-  return answer.body;
+/**
+ * What a member answers to one call of its gateway, as JSON text; null: there is no password to log in with, or no gateway, so that the tools have to be
+ * asked. Throws FailureError: `no-answer`, `login-refused`, `not-listening`.
+ */
+export async function askGateway(context: DriverContext, endpoint: string, path: string, body: object): Promise<string | null> {
+  if (connectionOf(context.settings).user === undefined) return null;
+  try {
+    const answer = await askWithLogin(context, {
+      logIn: () => logIn(context, endpoint),
+      ask: (token) => ask(context, endpoint, path, { body: JSON.stringify(body), headers: token === null ? {} : { authorization: token } }),
+      // The token is not known there any more, or users were changed since.
+      isStale: (first) => /invalid auth token|revision of auth store is old|user name is empty/.test(complaintIn(first) ?? ''),
+    });
+    const complaint = complaintIn(answer);
+    if (complaint !== null) throw refusal(context, complaint, endpoint);
+    return answer.body;
+  } catch (thrown) {
+    if (toFailure(thrown).code === noGateway) return null;
+    throw thrown;
+  }
 }
 
 const parseToken = parserOf(z.object({ token: z.string().min(1) }));
@@ -77,7 +79,7 @@ async function logIn(context: DriverContext, endpoint: string): Promise<string |
   if (complaint !== null) throw refusal(context, complaint);
   const token = parseToken(answer.body)?.token;
   if (token !== undefined) return token;
-  throw fail('failed', 'no-answer', `${context.settings.instance}: what it answers to a login is of no known form`);
+  throw failed(context, 'no-answer', 'what it answers to a login is of no known form');
 }
 
 const parseError = parserOf(z.object({ error: z.string().default(''), message: z.string().default('') }));
@@ -91,17 +93,15 @@ function complaintIn({ status, body }: HttpAnswer): string | null {
 }
 
 /** What a member, asked with or without a login, complains of; what is wrong with the login is named by the setting that mends it. */
-export function refusal({ settings }: DriverContext, complaint: string, endpoint?: string): FailureError {
-  const { user, endpoint: own } = connectionOf(settings);
-  const refused = (what: string) => fail('refused', loginRefused, `${settings.instance}: ${what}`);
-  const [mend, set] = [
-    'correct connection.user, or the password in connection.passwordFile,',
-    'set connection.user and connection.passwordFile',
-  ];
+export function refusal(context: DriverContext, complaint: string, endpoint?: string): FailureError {
+  const { user, endpoint: own } = connectionOf(context.settings);
+  const login = (what: string, mend: string) => refused(context, loginRefused, `${what} (${complaint}): ${mend}`);
+  const mend = "correct connection.user, or the password in connection.passwordFile, in the agent's settings";
+  const set = "set connection.user and connection.passwordFile in the agent's settings";
   if (/invalid user ID or password|authentication failed/.test(complaint))
-    return refused(`the member refuses the login of ${user ?? 'nobody'} (${complaint}): ${mend} in the agent's settings`);
+    return login(`the member refuses the login of ${user ?? 'nobody'}`, mend);
   if (user === undefined && /user name is empty|invalid auth token|permission denied|not authenticated/.test(complaint))
-    return refused(`authentication is on and the agent has no login (${complaint}): ${set} in the agent's settings`);
-  if (/permission denied/.test(complaint)) return refused(`user ${user} may not ask this (${complaint}): grant it the role root`);
+    return login('authentication is on and the agent has no login', set);
+  if (/permission denied/.test(complaint)) return login(`user ${user} may not ask this`, 'grant it the role root');
   return fail('unreachable', 'no-answer', `${endpoint ?? own} does not answer: ${complaint}`, { remedy: 'retry' });
 }

@@ -1,7 +1,6 @@
 /** etcd, etcdctl and etcdutl of a release folder: how this driver asks for what the server does not answer over HTTP. */
 import { join } from 'node:path';
 import type { CommandResult, DriverContext } from '../../../common/driver.ts';
-import { readKept } from '../../kit/host/config-file.ts';
 import { passwordIn } from '../../kit/host/connection.ts';
 import { complaintOf, currentReleaseOf, onDiskVersionOf, programIn, type ReleaseForm } from '../../kit/host/release.ts';
 import { flagsKnownBy, type StartFlags } from '../../kit/host/start-flags.ts';
@@ -41,6 +40,11 @@ export async function etcdctl(context: DriverContext, args: readonly string[], l
   });
 }
 
+/** Runs etcdutl of the activated release, which reads files alone. */
+export function etcdutl(context: DriverContext, args: readonly string[], timeoutMs: number): Promise<CommandResult> {
+  return context.host.run([programIn(currentReleaseOf(context), 'etcdutl'), ...args], { timeoutMs });
+}
+
 export const start: StartFlags = {
   program: 'etcd',
   prefix: 'ETCD_',
@@ -55,7 +59,7 @@ export const release: ReleaseForm = {
   tool: 'program',
   parse: parseProgramVersion,
   fits: (context, releaseDir, version, config) => ({
-    'flags-known': async () => flagsKnownBy(context, start, releaseDir, config === null ? null : await readKept(context, config.toDigest)),
+    'flags-known': () => flagsKnownBy(context, start, releaseDir, config?.toDigest ?? null),
     ...(isSince(etcdScheme, version, firstWithoutV2Store) ? { 'no-v2-content': () => v2Content(context) } : {}),
   }),
 };
@@ -72,8 +76,7 @@ export async function v2Content(context: DriverContext): Promise<Answer> {
   if (isSince(etcdScheme, version, firstWithoutV2Store)) return [true, `${series} carries no v2 store`];
   const { walDir } = connectionOf(context.settings);
   const folders = [`--data-dir=${context.settings.dataDir}`, ...(walDir === undefined ? [] : [`--wal-dir=${walDir}`])];
-  const program = programIn(currentReleaseOf(context), 'etcdutl');
-  const result = await context.host.run([program, 'check', 'v2store', ...folders], { timeoutMs: v2StoreMs });
+  const result = await etcdutl(context, ['check', 'v2store', ...folders], v2StoreMs);
   if (result.exitCode === 0) return [true, 'the v2 store is empty'];
   const complaint = complaintOf(result);
   // A patch that is too old to be asked is too old to be left behind, too: the rules ask for a newer one first.

@@ -1,16 +1,17 @@
 /** How one look at a member asks, and what it comes to. */
 import type { DriverContext } from '../../../common/driver.ts';
-import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import { FailureError, toFailure } from '../../../common/failure.ts';
 import { once, orNull } from '../../kit/host/asking.ts';
+import { failed } from '../../kit/host/failures.ts';
 import { complaintOf } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import type { VotingPeer } from '../../kit/pure/voters.ts';
 import type { Sight } from '../checks.ts';
 import { connectionOf } from '../connection.ts';
-import { nameOf } from '../facts.ts';
-import { type EndpointStatus, type MemberSeen, parseAlarmList } from '../probe.ts';
+import { type MemberFacts, nameOf } from '../facts.ts';
+import { type EndpointStatus, parseAlarmList } from '../probe.ts';
 import { tools } from '../tools.ts';
-import { askGateway, askHealth, askVersions, logsIn, noGateway, refusal } from './gateway.ts';
+import { askGateway, askHealth, askVersions, refusal } from './gateway.ts';
 import { etcdctl } from './programs.ts';
 
 const hashMs = 60_000;
@@ -25,17 +26,15 @@ export function sightOf(context: DriverContext): Sight {
     self: once(async () => {
       const { ownId } = await sight.status();
       const self = (await sight.members()).find(({ id }) => id === ownId);
-      if (self === undefined) throw fail('failed', 'not-a-member', `${settings.instance}: it is ${ownId}, and no member of its cluster`);
+      if (self === undefined) throw failed(context, 'not-a-member', `it is ${ownId}, and no member of its cluster`);
       return self;
     }),
     versions: once(() => askVersions(context)),
     health: once(() => askHealth(context)),
     peers: once(async () => {
-      const { id } = await sight.self();
-      return peersOf(
-        context,
-        (await sight.members()).filter((member) => member.id !== id),
-      );
+      const [self, members] = await Promise.all([sight.self(), sight.members()]);
+      const others = members.filter(({ id }) => id !== self.id);
+      return peersOf(context, others);
     }),
     whyUnhealthy: (endpoint) => context.tool('peer-health', (during) => askWhyUnhealthy(during, endpoint), { of: endpoint }),
     runs: async () => (await host.unitState(settings.unit)).active,
@@ -51,14 +50,14 @@ export function statusAt(context: DriverContext, endpoint: string): Promise<Endp
 function askStatus(context: DriverContext, endpoint: string): Promise<EndpointStatus> {
   const gateway = async () => {
     const status = await askGateway(context, endpoint, '/v3/maintenance/status', {});
-    return `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${status}}]`;
+    return status === null ? null : `[{"Endpoint":${JSON.stringify(endpoint)},"Status":${status}}]`;
   };
   const { argv, parse } = tools.status;
   // Who does not answer is left out of the list.
   return answerOf(context, endpoint, { argv, parse: (output) => parse(output)?.[0] ?? null }, gateway);
 }
 
-function askMembers(context: DriverContext): Promise<readonly MemberSeen[]> {
+function askMembers(context: DriverContext): Promise<readonly MemberFacts[]> {
   const { endpoint } = connectionOf(context.settings);
   return answerOf(context, endpoint, tools.members, () => askGateway(context, endpoint, '/v3/cluster/member/list', { linearizable: true }));
 }
@@ -69,20 +68,15 @@ interface Asked<T> {
 }
 
 /** With a password over the gateway, where one token serves all; else, and where there is no gateway, by the tool. */
-async function answerOf<T>(context: DriverContext, endpoint: string, tool: Asked<T>, gateway: () => Promise<string>): Promise<T> {
-  let text: string | null = null;
-  try {
-    if (logsIn(context)) text = await gateway();
-  } catch (thrown) {
-    if (toFailure(thrown).code !== noGateway) throw thrown;
-  }
+async function answerOf<T>(context: DriverContext, endpoint: string, tool: Asked<T>, gateway: () => Promise<string | null>): Promise<T> {
+  const text = await gateway();
   const result = text === null ? await etcdctl(context, tool.argv.slice(1), { endpoints: [endpoint] }) : null;
   const answer = tool.parse(text ?? result?.stdout ?? '');
   if (answer !== null) return answer;
   throw refusal(context, result === null ? 'its answer is of no known form' : complaintOf(result), endpoint);
 }
 
-async function peersOf(context: DriverContext, others: readonly MemberSeen[]): Promise<readonly VotingPeer[]> {
+async function peersOf(context: DriverContext, others: readonly MemberFacts[]): Promise<readonly VotingPeer[]> {
   const endpoints = others.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
   const answers = await Promise.all(endpoints.map((endpoint) => orNull(statusAt(context, endpoint))));
   return others.map((member) => {
@@ -92,16 +86,15 @@ async function peersOf(context: DriverContext, others: readonly MemberSeen[]): P
 }
 
 async function askWhyUnhealthy(context: DriverContext, endpoint: string): Promise<string | null> {
-  if (logsIn(context)) {
-    try {
-      // As the tool asks for it: whether the key is there does not matter.
-      await askGateway(context, endpoint, '/v3/kv/range', { key: btoa('health') });
-      const alarms = parseAlarmList(await askGateway(context, endpoint, '/v3/maintenance/alarm', { action: 'GET' })) ?? [];
-      return alarms.length === 0 ? null : `alarms are raised: ${alarms.join(', ')}`;
-    } catch (thrown) {
-      if (!(thrown instanceof FailureError)) throw thrown;
-      if (thrown.failure.code !== noGateway) return thrown.failure.message;
-    }
+  try {
+    // As the tool asks for it: whether the key is there does not matter.
+    const read = await askGateway(context, endpoint, '/v3/kv/range', { key: btoa('health') });
+    const alarms = read === null ? null : await askGateway(context, endpoint, '/v3/maintenance/alarm', { action: 'GET' });
+    const raised = alarms === null ? null : (parseAlarmList(alarms) ?? []);
+    if (raised !== null) return raised.length === 0 ? null : `alarms are raised: ${raised.join(', ')}`;
+  } catch (thrown) {
+    if (!(thrown instanceof FailureError)) throw thrown;
+    return thrown.failure.message;
   }
   const { argv, parse } = tools['peer-health'];
   const result = await etcdctl(context, argv.slice(1), { endpoints: [endpoint] });
@@ -117,13 +110,13 @@ export async function dataAgrees(context: DriverContext, seen: Sight): Promise<A
 }
 
 /** Hashes at one revision that every member has: the smallest that any of them is at. One that lags has no hash of a later one. */
-async function compareData(context: DriverContext, members: readonly MemberSeen[]): Promise<Answer> {
+async function compareData(context: DriverContext, members: readonly MemberFacts[]): Promise<Answer> {
   const endpoints = members.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
   if (endpoints.length < members.length) return [null, 'not every member reported where its clients reach it'];
-  const asked = await Promise.allSettled(endpoints.map((endpoint) => statusAt(context, endpoint)));
-  const [silent] = asked.flatMap((each) => (each.status === 'rejected' ? [toFailure(each.reason).message] : []));
-  if (silent !== undefined) return [null, `not every member reported its revision: ${silent}`];
-  const revision = Math.min(...asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value.revision] : [])));
+  const ask = Promise.all(endpoints.map((endpoint) => statusAt(context, endpoint)));
+  const asked = await ask.catch((thrown: unknown) => toFailure(thrown).message);
+  if (typeof asked === 'string') return [null, `not every member reported its revision: ${asked}`];
+  const revision = Math.min(...asked.map((status) => status.revision));
   const args = [...tools.hash.argv.slice(1), `--rev=${revision}`];
   const result = await context.tool('hash', (during) => etcdctl(during, args, { endpoints, timeoutMs: hashMs }), { alone: true });
   const hashes = tools.hash.parse(result.stdout) ?? [];

@@ -3,21 +3,19 @@
  * back it makes a new cluster, so that all members must be restored from the same file, which is not done by Drydock.
  */
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
-import { complaintOf, currentReleaseOf, programIn } from '../../kit/host/release.ts';
+import { failed } from '../../kit/host/failures.ts';
+import { complaintOf } from '../../kit/host/release.ts';
 import { snapshotsBy } from '../../kit/host/snapshots/snapshots.ts';
 import { streamedFile } from '../../kit/host/snapshots/streamed-file.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { roleOf } from '../../kit/pure/voters.ts';
+import { noRestore } from '../facts.ts';
 import { parseDatabaseHash, parseHashKv, parseSnapshotStatus, type SnapshotStatus } from '../probe.ts';
-import { databaseFile, etcdctl } from './programs.ts';
+import { databaseFile, etcdctl, etcdutl } from './programs.ts';
 import { sightOf } from './sight.ts';
 
 const saveMs = 6 * 3_600_000;
 const readMs = 3_600_000;
-
-const byHand =
-  'a snapshot of etcd makes a new cluster of all its members at once: restore it by hand with etcdutl snapshot restore, the same file on every member (docs/engines/etcd.md)';
 
 const fromLeader = streamedFile<SnapshotStatus>({
   file: 'snapshot.db',
@@ -28,17 +26,16 @@ const fromLeader = streamedFile<SnapshotStatus>({
   },
 
   async save(context, path, progress) {
-    const { instance } = context.settings;
     const sight = sightOf(context);
     const [status, versions] = await Promise.all([sight.status(), sight.versions()]);
     progress(0, `${status.dbBytes} bytes to stream`);
     const saved = await etcdctl(context, ['snapshot', 'save', path], { timeoutMs: saveMs });
-    if (saved.exitCode !== 0) throw fail('failed', 'snapshot-failed', `${instance}: ${complaintOf(saved)}`, { remedy: 'retry' });
+    if (saved.exitCode !== 0) throw failed(context, 'snapshot-failed', complaintOf(saved), { remedy: 'retry' });
     const { hash, revision, totalKey } = await sealOf(context, path);
     // A member that was never written to is at revision 1, and its file at none.
     if (revision < status.revision && status.revision > 1) {
       const detail = `the snapshot ends at revision ${revision}, before it was begun the member was at ${status.revision}`;
-      throw fail('failed', 'snapshot-behind', `${instance}: ${detail}`, { remedy: 'retry' });
+      throw failed(context, 'snapshot-behind', detail, { remedy: 'retry' });
     }
     progress(1, `revision ${revision}, ${totalKey} keys`);
     return {
@@ -60,12 +57,10 @@ const fromLeader = streamedFile<SnapshotStatus>({
 
   /** A member restored from it holds what the running ones hold at its revision; the restore checks the server's own checksum. */
   async compare(context, path, { revision }, dataDir): Promise<Answer> {
-    const utl = (...args: readonly string[]) =>
-      context.host.run([programIn(currentReleaseOf(context), 'etcdutl'), ...args], { timeoutMs: readMs });
-    const restored = await utl('snapshot', 'restore', path, `--data-dir=${dataDir}`);
+    const restored = await etcdutl(context, ['snapshot', 'restore', path, `--data-dir=${dataDir}`], readMs);
     if (restored.exitCode !== 0) return [false, `it cannot be restored: ${complaintOf(restored)}`];
     const database = databaseFile(dataDir);
-    const hash = await utl('hashkv', database, `--rev=${revision}`, '-w', 'json');
+    const hash = await etcdutl(context, ['hashkv', database, `--rev=${revision}`, '-w', 'json'], readMs);
     if (hash.exitCode !== 0 && complaintOf(hash).startsWith('unknown command')) return withoutHash(context, database, revision);
     const copy = hash.exitCode === 0 ? parseDatabaseHash(hash.stdout) : null;
     if (copy === null) return [null, `restored, the hash of the copy is not known: ${complaintOf(hash)}`];
@@ -81,14 +76,13 @@ const fromLeader = streamedFile<SnapshotStatus>({
   },
 });
 
-export const etcdSnapshots = snapshotsBy(fromLeader, byHand);
+export const etcdSnapshots = snapshotsBy(fromLeader, noRestore);
 
 /** Throws `snapshot-unreadable`. */
 async function sealOf(context: DriverContext, path: string): Promise<SnapshotStatus> {
-  const argv = [programIn(currentReleaseOf(context), 'etcdutl'), 'snapshot', 'status', path, '-w', 'json'] as const;
-  const result = await context.host.run(argv, { timeoutMs: readMs });
+  const result = await etcdutl(context, ['snapshot', 'status', path, '-w', 'json'], readMs);
   const status = result.exitCode === 0 ? parseSnapshotStatus(result.stdout) : null;
-  if (status === null) throw fail('failed', 'snapshot-unreadable', `${context.settings.instance}: ${path}: ${complaintOf(result)}`);
+  if (status === null) throw failed(context, 'snapshot-unreadable', `${path}: ${complaintOf(result)}`);
   return status;
 }
 

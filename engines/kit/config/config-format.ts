@@ -32,6 +32,10 @@ export interface ConfigReading {
   readonly problems: readonly ConfigProblem[];
 }
 
+/** Keys that changes name, in their order; a new name stands behind the old one. */
+export const keysNamed = (changes: readonly ConfigChange[]): readonly string[] =>
+  changes.flatMap((change) => (change.op === 'rename' ? [change.key, change.to] : [change.key]));
+
 /** A text after a change, or why it cannot be made. */
 export type ConfigEdit = { readonly text: string } | { readonly problem: ConfigProblem };
 

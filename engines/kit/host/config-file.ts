@@ -9,7 +9,7 @@ import type { Finding } from '../../../common/facts.ts';
 import { FailureError, fail, toFailure } from '../../../common/failure.ts';
 import type { ConfigChange, ConfigRevision } from '../../../common/orders.ts';
 import { changedKeys, configDiff } from '../config/config-diff.ts';
-import { type ConfigFormat, problemText } from '../config/config-format.ts';
+import { type ConfigFormat, keysNamed, problemText } from '../config/config-format.ts';
 
 /** A change as one host is to judge it: `keys` are those that have another value afterwards. */
 export interface ConfigDraft {
@@ -124,7 +124,7 @@ export function configFile(form: ConfigFileForm): DriverConfig {
   const keysOf = async (context: DriverContext, { changes, fromDigest, toDigest }: ConfigRevision): Promise<readonly string[]> => {
     const [old, next] = [await readKept(context, fromDigest), await readKept(context, toDigest)];
     if (old !== null && next !== null) return changedKeys(old, next, format.read);
-    return changes.flatMap((change) => (change.op === 'rename' ? [change.key, change.to] : [change.key])).map(format.keyOf);
+    return keysNamed(changes).map(format.keyOf);
   };
 
   return {

@@ -2,12 +2,13 @@
  * Whether a release takes what the running server was started with: flags, and a YAML file or its environment. An unknown flag ends a start at once, in
  * the downtime; an unknown key of its file or variable of its environment is passed over without a word, and with it whatever it was there for.
  */
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { parse } from 'yaml';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Answer } from '../pure/checks.ts';
+import { readKept } from './config-file.ts';
 import { environmentOf, flagValue, startedBy } from './processes.ts';
-import { complaintOf, currentReleaseOf, programIn } from './release.ts';
+import { complaintOf, currentReleaseOf, programIn, releaseNamed } from './release.ts';
 
 const runMs = 10_000;
 
@@ -23,29 +24,17 @@ export interface StartFlags {
   parseUnknown(output: string): string | null;
 }
 
-/**
- * @param release folder name; null: no release was named
- * @param fileText of its configuration file as it will be at that start; null: as it is now
- */
-export async function flagsKnown(
-  context: DriverContext,
-  start: StartFlags,
-  release: string | null,
-  fileText: string | null,
-): Promise<Answer> {
-  if (release === null) return [null, 'no release was named whose flags are asked for'];
-  // The name came over the wire: only a plain folder name may become part of a path that is run.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(release)) return [null, `"${release}" is no name of a release`];
-  return flagsKnownBy(context, start, join(context.settings.releasesDir, release), fileText);
+/** @param expect release folder name, and behind a blank the digest that `flagsKnownBy` takes; null: no release was named */
+export async function flagsKnown(context: DriverContext, start: StartFlags, expect: string | null): Promise<Answer> {
+  if (expect === null) return [null, 'no release was named whose flags are asked for'];
+  const [release = '', digest = null] = expect.split(' ');
+  const named = releaseNamed(context, release);
+  return 'obstacle' in named ? [null, named.obstacle] : flagsKnownBy(context, start, named.folder, digest);
 }
 
-export async function flagsKnownBy(
-  context: DriverContext,
-  start: StartFlags,
-  releaseDir: string,
-  fileText: string | null,
-): Promise<Answer> {
-  const configured = await configuredBy(context, start, fileText);
+/** @param digest of its configuration file as it was staged for that start; null: as it is now */
+export async function flagsKnownBy(context: DriverContext, start: StartFlags, releaseDir: string, digest: string | null): Promise<Answer> {
+  const configured = await configuredBy(context, start, digest === null ? null : await readKept(context, digest));
   if ('unknown' in configured) return [null, configured.unknown];
   const { flags, named } = configured;
   const { unit } = context.settings;

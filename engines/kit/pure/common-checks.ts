@@ -7,6 +7,12 @@ import type { Scene, SeenMember } from './scene.ts';
 
 type Common = Check<unknown, unknown>;
 
+/** For `wrong`: sentences about the cluster as a whole. */
+export const ofCluster =
+  <F>(tell: (scene: Scene<F>) => readonly string[]) =>
+  (scene: Scene<F>): readonly Wrong[] =>
+    tell(scene).map((detail) => ({ subject: scene.view.cluster, detail }));
+
 /** Its agent answers, and has looked at it. What is not observed counts as down. */
 export const observed: Common = {
   clears: 'automatic',
@@ -52,11 +58,10 @@ export const versionOnDisk: Common = {
 export function mixedVersions({ compare }: VersionScheme, words = 'versions'): Common {
   return {
     severity: 'warn',
-    wrong: (scene) => {
+    wrong: ofCluster((scene) => {
       const versions = runningVersions(scene).toSorted(compare);
-      const detail = `the members run different ${words}: ${versions.join(', ')}; keep that time short`;
-      return versions.length > 1 ? [{ subject: scene.view.cluster, detail }] : [];
-    },
+      return versions.length > 1 ? [`the members run different ${words}: ${versions.join(', ')}; keep that time short`] : [];
+    }),
   };
 }
 
@@ -65,13 +70,13 @@ export function runningVersions({ answering }: Scene<unknown>): readonly string[
   return [...new Set(answering.flatMap(({ node }) => node.facts?.version.running ?? []))];
 }
 
-/** For `wrong`: two agents that look at one member would stop one server and watch another. A name that settings contradict is a finding of its host. */
-export function lookedAtTwice<F>(ownId: (server: F) => string, field: string): (scene: Scene<F>) => readonly Wrong[] {
+/** For `wrong`: two agents that look at one member (`noun`) would stop one server and watch another. A name that settings contradict is a finding of its host. */
+export function lookedAtTwice<F>(ownId: (server: F) => string, field: string, noun = 'member'): (scene: Scene<F>) => readonly Wrong[] {
   return ({ answering }) =>
     answering.flatMap(({ node, server }) => {
       const twin = answering.find((other) => other.node !== node && ownId(other.server) === ownId(server))?.node;
       if (twin === undefined) return [];
-      const detail = `${node.instance} and ${twin.instance} are looked at through one member, ${ownId(server)}: correct ${field} on ${node.host} or ${twin.host}`;
+      const detail = `${node.instance} and ${twin.instance} are looked at through one ${noun}, ${ownId(server)}: correct ${field} on ${node.host} or ${twin.host}`;
       return [{ subject: node.instance, detail }];
     });
 }
@@ -79,13 +84,13 @@ export function lookedAtTwice<F>(ownId: (server: F) => string, field: string): (
 /** What the cluster cannot spare where a majority of its members has to agree. */
 export const quorumMargin: Common = {
   severity: 'warn',
-  wrong: ({ view: { cluster, nodes } }) => {
+  wrong: ofCluster(({ view: { cluster, nodes } }) => {
     const count = nodes.length;
     const odd = `${count} members: an odd number would bear as many failures`;
     const two = 'two members: it takes no writes while either is restarted';
     const why = count === 1 ? 'one member: it is down while that one is restarted' : count === 2 ? two : count % 2 === 0 ? odd : null;
-    return why === null ? [] : [{ subject: cluster, detail: `${cluster} has ${why}` }];
-  },
+    return why === null ? [] : [`${cluster} has ${why}`];
+  }),
 };
 
 /** For `wrong`: members that tell that they are well, and that others see otherwise; said once of each. */
@@ -120,6 +125,14 @@ export function foundIs<S>(find: (seen: S) => Promise<string | null>, tell: (fou
   return async ({ seen, expect }: Question<S>): Promise<Answer> => {
     const found = await find(seen);
     return [found === expect, tell(found)];
+  };
+}
+
+/** For `answer`: there is none of what `find` looks for; `tell` says of which there are. */
+export function noneOf<S>(find: (seen: S) => Promise<readonly string[]>, none: string, tell: (found: string) => string) {
+  return async ({ seen }: Question<S>): Promise<Answer> => {
+    const found = await find(seen);
+    return found.length === 0 ? [true, none] : [false, tell(found.join(', '))];
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Answer, Check } from './checks.ts';
+import { ofCluster } from './common-checks.ts';
 import type { EngineForm } from './engine.ts';
 import type { Member } from './scene.ts';
 
@@ -53,6 +54,8 @@ export function ailmentOf(server: Pick<Voter, 'leaderId' | 'appliedIndex'>, peer
 
 /** A look at one member, as far as these checks need it. Each throws FailureError when nothing answers. */
 export interface VoterLook {
+  /** Its unit is active. */
+  runs(): Promise<boolean>;
   status(): Promise<Voter>;
   /** Asked anew, for what has to be compared with an answer of before. */
   statusNow(): Promise<Voter>;
@@ -119,13 +122,13 @@ export function leaderOf<F extends Voter>(members: readonly Member<F>[]): Member
 /** One leader, whom all follow since the same election. Its agent may know nothing of it just now; then that is said of its node. */
 export const oneLeader: Check<unknown, Voter> = {
   clears: 'automatic',
-  wrong: ({ view: { cluster }, members, answering }) => {
+  wrong: ofCluster(({ view: { cluster }, members, answering }) => {
     const terms = new Set(answering.map(({ server }) => server.term));
     const ids = new Set(answering.map(({ server }) => server.leaderId));
     const isOne = leaderOf(members) !== null || (ids.size === 1 && !ids.has(null));
     if (answering.length === 0 || (isOne && terms.size === 1)) return [];
-    return [{ subject: cluster, detail: `the members of ${cluster} do not follow one leader; wait for the election to end` }];
-  },
+    return [`the members of ${cluster} do not follow one leader; wait for the election to end`];
+  }),
 };
 
 /** For `next`: others by name, the leader last. Without one leader that all follow none may go, and while any other is left, known or not, it waits. */

@@ -1,6 +1,7 @@
 /** PURE. What speaks against changes of postgresql.conf by their form alone, and which of several files has the last word. */
 import { dirname, resolve } from 'node:path';
 import type { ConfigChange } from '../../../common/orders.ts';
+import { keysNamed } from '../../kit/config/config-format.ts';
 import { active, isSettingName, nameOf, parseConf } from '../../kit/config/postgresql-conf-format.ts';
 
 /** They say which instance and member this is, or how its agent finds it. */
@@ -25,7 +26,7 @@ function bringsCode(key: string, value: string | null): boolean {
 
 /** One sentence each. With any of them the changes must not even be carried out on a text. */
 export function formProblems(changes: readonly ConfigChange[]): readonly string[] {
-  const named = changes.flatMap((change) => (change.op === 'rename' ? [change.key, change.to] : [change.key]));
+  const named = keysNamed(changes);
   const malformed = named.filter((key) => !isSettingName(key)).map((key) => `${key} is no name of a setting: correct it`);
   const fixed = named
     .filter((key) => fixedKeys.includes(nameOf(key)))

@@ -2,6 +2,7 @@
 import type { ClusterView } from '../../../common/facts.ts';
 import type { ConfigChange } from '../../../common/orders.ts';
 import type { Direction } from '../../../common/plan.ts';
+import { keysNamed } from '../../kit/config/config-format.ts';
 import { membersOf } from '../../kit/pure/scene.ts';
 import { guardedSettings, serverFactsOf } from '../facts.ts';
 import { primariesOf } from '../topology.ts';
@@ -30,7 +31,7 @@ export function configOrder(changes: readonly ConfigChange[], view: ClusterView)
 
 /** null: the changes do not touch it. */
 function valueAfter(changes: readonly ConfigChange[], name: (typeof guardedSettings)[number]): number | null {
-  const last = changes.findLast((change) => (change.op === 'rename' ? [change.key, change.to].includes(name) : change.key === name));
+  const last = changes.findLast((change) => keysNamed([change]).includes(name));
   if (last === undefined || (last.op === 'rename' && last.to === name)) return null;
   return last.op === 'set' ? Number(last.value) : defaults[name];
 }
