@@ -37,14 +37,17 @@ export interface ExternalBody {
 }
 
 export type ControllerBody =
-  /** A person with the role agrees to exactly this thing; `rests`: until then the run rests unfinalized, `deadlineMs` at most. */
+  /**
+   * A person with the role agrees to exactly this thing; `rests`: until then the run rests unfinalized, `deadlineMs` at most, and `refused` cannot
+   * be used.
+   */
   | {
       readonly kind: 'consent';
       readonly thing: string;
       readonly role: ConsentRole;
       /** What was agreed to must have begun after so long, or the agreement is asked for again. */
       readonly validMs: number;
-      readonly rests?: { readonly deadlineMs: number | null };
+      readonly rests?: { readonly deadlineMs: number | null; readonly refused?: readonly string[] };
     }
   /** A person did this elsewhere, and records in their own words that it is done. */
   | { readonly kind: 'attest'; readonly what: string }

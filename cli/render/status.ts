@@ -57,6 +57,7 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
       ? []
       : [
           ['rests', `${restText(run.rest, view)} for a person to finalize it; its cluster is free for restarts and repairs`],
+          ...(run.rest.refused.length === 0 ? [] : [['refused', `until it is finalized: ${run.rest.refused.join(', ')}`] as const]),
           ['rollback', run.rest.rollback === null ? 'there is none any more' : rollbackText(run.rest.rollback, view)],
         ];
   const paused: readonly Entry[] = run.paused ? [['paused', `until a person resumes it: drydock resume ${run.run}`]] : [];

@@ -86,6 +86,8 @@ export interface RestDocument {
   readonly step: string;
   /** What a person agrees to by finalizing. */
   readonly thing: string;
+  /** What the cluster refuses until it is finalized, by the names that people know. */
+  readonly refused: readonly string[];
   /** Possible until it is finalized, which is due by `until`; `lost`: what is gone from then on. null: there is no rollback any more. */
   readonly rollback: { readonly until: string | null; readonly lost: string } | null;
 }

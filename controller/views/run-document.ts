@@ -138,10 +138,10 @@ function requestDocument(request: RunStatus['rollback'], atMs: number | null): R
 function restDocument(shown: Seen): RunDocument['rest'] {
   const rest = restOf(shown);
   if (rest === null) return null;
-  const { sinceMs, untilMs, step, thing } = rest;
+  const { sinceMs, untilMs, step, thing, refused } = rest;
   const until = isoOf(untilMs);
   const rollback = noRollback(shown.plan, shown.status) === null ? { until, lost: lostByFinalizing(rest) } : null;
-  return { since: new Date(sinceMs).toISOString(), until, step, thing, rollback };
+  return { since: new Date(sinceMs).toISOString(), until, step, thing, refused, rollback };
 }
 
 export const isoOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

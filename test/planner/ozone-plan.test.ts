@@ -138,12 +138,15 @@ describe('a plan for Ozone', () => {
     expect(plan.irreversible.join()).toContain('not after 2.2.1 is finalized');
   });
 
-  test('M40 names what is refused until it is finalized, in the plan and in what a person is asked', () => {
+  test('M40 names what is refused until it is finalized, once in the plan, in what a person is asked, and for the status', () => {
     const plan = upgrade();
     const sentence = /these are refused: the report of space distribution, snapshot defragmentation/;
     expect(plan.risks.join('\n')).toMatch(sentence);
+    expect(plan.risks.filter((risk) => risk.includes('defragmentation'))).toHaveLength(1);
     const [rest] = stepsIn(plan, 'finalize');
     expect(rest?.body.kind === 'consent' ? rest.body.thing : '').toMatch(sentence);
+    const refused = ['the report of space distribution', 'snapshot defragmentation'];
+    expect(rest?.body).toMatchObject({ kind: 'consent', rests: { refused } });
   });
 
   test('M40 Recon and the S3 gateway are not critical', () => {

@@ -115,6 +115,7 @@ export const resting: RunDocument = {
     until: '2026-03-07T00:00:00.000Z',
     step: 'h1.finalize.pg-main.consent',
     thing: 'finalize 16.14: after it 16.4 cannot run on this data any more',
+    refused: ['snapshot defragmentation'],
     rollback: { until: '2026-03-07T00:00:00.000Z', lost: '16.4 cannot run on this data any more, and there is no rollback' },
   },
   meaning: '',

@@ -75,7 +75,7 @@ export function finalizeWaves(input: HopInput): readonly Wave[] {
   const pending = pendingOf(input);
   const until = pending.length === 0 ? '' : `; until then these are refused: ${pending.join(', ')}`;
   const thing = `finalize ${hop.to}: after it ${hop.from} cannot run on this data any more${until}`;
-  const rests = { deadlineMs: restMs };
+  const rests = { deadlineMs: restMs, ...(pending.length === 0 ? {} : { refused: pending }) };
   const body = { kind: 'consent', thing, role: 'approver', validMs: consentValidMs, rests } as const;
   const asked = controllerTurn({
     id: turnId(input, 'finalize').replace('.finalize.', '.rest.'),

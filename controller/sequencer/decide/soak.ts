@@ -98,6 +98,8 @@ interface Rest {
   readonly step: string;
   /** What a person agrees to by finalizing. */
   readonly thing: string;
+  /** What cannot be used until then. */
+  readonly refused: readonly string[];
   readonly sinceMs: number;
   /** null: nothing limits it. */
   readonly untilMs: number | null;
@@ -111,7 +113,7 @@ export function restOf({ plan, status, timeline }: Omit<Resting, 'nowMs' | 'runI
     if (placed?.step.body.kind !== 'consent' || placed.step.body.rests === undefined) continue;
     const { thing, rests } = placed.step.body;
     const untilMs = rests.deadlineMs === null ? null : timeline.restedAtMs + rests.deadlineMs;
-    return { hop: placed.hop.id, from: placed.hop.from, step, thing, sinceMs: timeline.restedAtMs, untilMs };
+    return { hop: placed.hop.id, from: placed.hop.from, step, thing, refused: rests.refused ?? [], sinceMs: timeline.restedAtMs, untilMs };
   }
   return null;
 }
