@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { type CheckDocument, checkDocument } from '../common/check-report.ts';
 import { toFailure } from '../common/failure.ts';
-import { fileObstacle } from '../common/file-obstacle.ts';
-import { folderFault, type WantedFolder } from '../common/folder-fault.ts';
+import { fileObstacle, folderFault, type WantedFolder } from '../common/file-obstacle.ts';
 import { identityFaults } from '../common/identity/identity-faults.ts';
 import { drivers } from '../engines/drivers.ts';
 import { askRoots } from '../proto/enrolling.ts';

@@ -2,8 +2,8 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock, Timer } from '../common/clock.ts';
 import { fail, toFailure } from '../common/failure.ts';
+import { renewAtMs, standing } from '../common/identity/certificates.ts';
 import { type HeldIdentity, readIdentity } from '../common/identity/identity-folder.ts';
-import { renewAtMs, standing } from '../common/identity/lifetime.ts';
 import type { Log } from '../common/log.ts';
 import type { clientOptions } from '../proto/channel.ts';
 import { clientCredentials, secureClientOptions } from '../proto/secure-channel.ts';

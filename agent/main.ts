@@ -49,7 +49,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     .action(async (options: { printSettings?: true }) => {
       const loaded = await settings();
       if (options.printSettings === true) return printSettings(loaded);
-      const [{ runAgent }, { stdoutLog }] = await Promise.all([import('./run-agent.ts'), import('./log.ts')]);
+      const { runAgent, stdoutLog } = await import('./run-agent.ts');
       exit(await runAgent(loaded.value, stdoutLog()));
     });
   const local = async () => {

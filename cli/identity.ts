@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail } from '../common/failure.ts';
+import { standing } from '../common/identity/certificates.ts';
 import type { HeldIdentity } from '../common/identity/identity-folder.ts';
-import { standing } from '../common/identity/lifetime.ts';
 import { type Env, personalPath, readPersonal } from './personal-settings.ts';
 import type { ControllerPlace } from './settings.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FailureError } from '../common/failure.ts';
-import { agentCertificateMs, humanCertificateMs } from '../common/identity/lifetime.ts';
+import { agentCertificateMs, humanCertificateMs } from '../common/identity/certificates.ts';
 import { selector } from '../common/labels.ts';
 import { type LoadedSettings, loadSettings } from '../common/settings.ts';
 import { defaultAddress } from '../proto/channel.ts';

@@ -3,9 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toFailure } from '../failure.ts';
-import { certificatesOf } from './certificates.ts';
+import { certificatesOf, standing } from './certificates.ts';
 import { type HeldIdentity, identityFile, readIdentity } from './identity-folder.ts';
-import { standing } from './lifetime.ts';
 
 export interface WantedIdentity {
   readonly folder: string;

@@ -1,15 +1,17 @@
-/** What people ask of the controller itself: backups of its store, and the identities that it knows. */
+/** What people ask of the controller itself: backups of its store, the adoption of a fleet that is ahead of it, and the identities that it knows. */
 import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import type { Clock } from '../../common/clock.ts';
-import type { IdentityListDocument, StoreCopyDocument } from '../../common/documents/administration.ts';
-import { fail } from '../../common/failure.ts';
+import type { AdoptionDocument, IdentityListDocument, StoreCopyDocument } from '../../common/documents/administration.ts';
+import { fail, toFailure } from '../../common/failure.ts';
 import { digestOfFile, failureOfWrite } from '../../common/files.ts';
 import type { Identity } from '../../common/identity/identity.ts';
 import { artifactPieceBytes } from '../../proto/channel.ts';
+import type { Sequencer } from '../sequencer/sequencer.ts';
 import type { Store } from '../store/store.ts';
 import type { Binding } from '../store/trust-store.ts';
 import type { TokenAsked, Trust } from '../trust/trust.ts';
+import type { Checkpoints } from './checkpoints.ts';
 
 export interface BackupOperations {
   /** What the copy holds, then its bytes. FailureError(refused, `backup-under-way`): one copy is made at a time. */
@@ -76,5 +78,23 @@ export function createIdentityOperations(trust: Trust | null): IdentityOperation
     bindRole: async (binding, actor) => known().bind(binding, actor),
     unbindRole: async (binding, actor) => known().unbind(binding, actor),
     revokeIdentity: async (identity, actor, reason) => known().revoke(identity, actor, reason),
+  };
+}
+
+/** A store that is older than the fleet, or whose log is not the one that was signed, goes on by a person's word. */
+export type AdoptionOperations = Pick<Sequencer, 'adoptFleet'>;
+
+export function createAdoptionOperations(sequencer: AdoptionOperations, checkpoints: Checkpoints): AdoptionOperations {
+  return {
+    async adoptFleet(reason, actor): Promise<AdoptionDocument> {
+      const accepted = await checkpoints.accept(actor, reason);
+      try {
+        return await sequencer.adoptFleet(reason, actor);
+      } catch (thrown) {
+        // Where the log alone was another, there is nothing else to learn.
+        if (accepted === 0 || toFailure(thrown).code !== 'not-behind') throw thrown;
+        return { apiVersion: 'drydock/v1', reason, clusters: [] };
+      }
+    },
   };
 }

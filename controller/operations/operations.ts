@@ -1,7 +1,6 @@
 /** Everything that people and scripts can ask, as typed functions: the gRPC service and any later door go through these. */
 
-import type { BackupOperations, IdentityOperations } from './administration.ts';
-import type { AdoptionOperations } from './adoption.ts';
+import type { AdoptionOperations, BackupOperations, IdentityOperations } from './administration.ts';
 import type { AuditOperations } from './audit.ts';
 import type { ClusterOperations } from './clusters.ts';
 import type { HostOperations } from './hosts.ts';

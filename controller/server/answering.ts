@@ -1,5 +1,5 @@
-/** How calls are answered: failures as statuses, and documents that do not fit into a message in pieces. */
-import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
+/** How calls are answered: failures as statuses, documents that do not fit into a message in pieces, streams no faster than they are read. */
+import { Metadata, type ServerWritableStream, type ServiceError, status } from '@grpc/grpc-js';
 import { canonicalJson, sha256Of } from '../../common/canonical-json.ts';
 import { type Failure, type FailureClass, fail, failure, toFailure } from '../../common/failure.ts';
 import type { Log } from '../../common/log.ts';
@@ -8,7 +8,6 @@ import { failureTrailer } from '../../proto/failure-trailer.ts';
 import type { Document } from '../../proto/generated/drydock/v1/Document.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Gate } from './gate.ts';
-import type { Patience } from './unhurried-writes.ts';
 
 export interface OperatorParts {
   readonly operations: Operations;
@@ -133,4 +132,48 @@ const keyOf = (actor: string, digest: string): string => `${digest} ${actor}`;
 
 function isDocument(value: unknown): value is WholeDocument {
   return typeof value === 'object' && value !== null && 'json' in value && Buffer.isBuffer(value.json) && 'digest' in value;
+}
+
+// Writing to a stream no faster than the other side reads, and no longer than it reads at all: two messages wait, and who does not take them is hung up on.
+
+export interface Patience {
+  /** How long a caller may leave unread what a stream has for it. */
+  readonly unreadMs: number;
+  /** Ends the connection of a caller, by its address as calls give it: what it did not read would keep a stream open that is only ended. */
+  hangUp(peer: string): void;
+}
+
+/** What each stream has written and not yet flushed, as of its last message. */
+const unflushed = new WeakMap<object, Promise<void>>();
+
+/**
+ * Resolves when the message before this one was taken, so that two are on their way at most, or when the caller is gone.
+ * Throws FailureError(timeout, `not-read`) when it was hung up on.
+ */
+export async function write<Asked, Reported>(
+  call: ServerWritableStream<Asked, Reported>,
+  message: Reported,
+  gone: AbortSignal,
+  { unreadMs, hangUp }: Patience,
+): Promise<void> {
+  const before = unflushed.get(call);
+  unflushed.set(call, new Promise((resolve) => void call.write(message, () => resolve())));
+  if (before === undefined || gone.aborted) return;
+  let timer: NodeJS.Timeout | undefined;
+  let left = () => {};
+  const outcome = await Promise.race([
+    before.then(() => 'taken' as const),
+    new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), unreadMs);
+    }),
+    new Promise<'gone'>((resolve) => {
+      left = () => resolve('gone');
+      gone.addEventListener('abort', left, { once: true });
+    }),
+  ]);
+  clearTimeout(timer);
+  gone.removeEventListener('abort', left);
+  if (outcome !== 'late') return;
+  hangUp(call.getPeer());
+  throw fail('timeout', 'not-read', `the connection was ended: its caller read nothing for ${unreadMs} ms; ask again`);
 }

@@ -7,9 +7,8 @@ import type { ArtifactsHandlers } from '../../proto/generated/drydock/v1/Artifac
 import type { ReadRequest__Output } from '../../proto/generated/drydock/v1/ReadRequest.ts';
 import type { ReadResponse } from '../../proto/generated/drydock/v1/ReadResponse.ts';
 import type { ArtifactStore } from '../operations/artifact-store.ts';
-import { serviceError } from './answering.ts';
+import { type Patience, serviceError, write } from './answering.ts';
 import type { Gate } from './gate.ts';
-import { type Patience, write } from './unhurried-writes.ts';
 
 type ReadCall = ServerWritableStream<ReadRequest__Output, ReadResponse>;
 

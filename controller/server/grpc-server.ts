@@ -13,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import type { Trust } from '../trust/trust.ts';
 import { admitCalls } from './admit-calls.ts';
 import { agentLinkHandlers } from './agent-link.ts';
+import type { Patience } from './answering.ts';
 import { artifactsHandlers } from './artifacts-service.ts';
 import { enrolmentHandlers } from './enrolment-service.ts';
 import { trustGate } from './gate.ts';
@@ -21,7 +22,6 @@ import { callPace } from './message-rate.ts';
 import { operatorHandlers } from './operator.ts';
 import { tlsDoor } from './secure-door.ts';
 import { usualStrangers } from './strangers.ts';
-import type { Patience } from './unhurried-writes.ts';
 
 export interface GrpcServerRequest {
   /** `0.0.0.0:7420` (port 0: any free one) or `unix:/path`. */

@@ -11,10 +11,9 @@ import type { WatchRunRequest__Output } from '../../proto/generated/drydock/v1/W
 import type { WatchRunResponse } from '../../proto/generated/drydock/v1/WatchRunResponse.ts';
 import type { RunSeen } from '../operations/run-lists.ts';
 import { askedBy } from '../store/asker.ts';
-import { type DocumentShelf, documentOf, headOf, type OperatorParts, restOf, serviceError } from './answering.ts';
+import { type DocumentShelf, documentOf, headOf, type OperatorParts, restOf, serviceError, write } from './answering.ts';
 import { actorOf } from './gate.ts';
 import { parseRequest, releaseDescription, requests } from './requests.ts';
-import { write } from './unhurried-writes.ts';
 
 export function addReleaseHandler(parts: OperatorParts): handleClientStreamingCall<AddReleaseRequest__Output, AddReleaseResponse> {
   return (call, callback) => {

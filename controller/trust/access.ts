@@ -1,8 +1,7 @@
 /** PURE. Who a peer is by its certificate, and what it may see and do. */
 import { type Failure, failure } from '../../common/failure.ts';
-import type { CertificateFacts } from '../../common/identity/certificates.ts';
+import { type CertificateFacts, standing } from '../../common/identity/certificates.ts';
 import { type Identity, identityText } from '../../common/identity/identity.ts';
-import { standing } from '../../common/identity/lifetime.ts';
 import { type Labels, type LabelTerm, parseSelector, type Selector, selects } from '../../common/labels.ts';
 import type { Peer } from '../../common/link.ts';
 import type { Binding, Revocation, Role } from '../store/trust-store.ts';

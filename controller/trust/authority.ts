@@ -8,11 +8,10 @@ import { join } from 'node:path';
 import { fail, toFailure } from '../../common/failure.ts';
 import { systemReason } from '../../common/file-obstacle.ts';
 import { makeFolder } from '../../common/files.ts';
-import { certificateFacts, certificatesOf, pinOf, requirePair } from '../../common/identity/certificates.ts';
+import { certificateFacts, certificatesOf, pinOf, requirePair, standing } from '../../common/identity/certificates.ts';
 import type { Identity } from '../../common/identity/identity.ts';
 import { secretFaults } from '../../common/identity/identity-faults.ts';
 import { type FileSteps, fileSteps, type HeldIdentity, installIdentity, readIdentity } from '../../common/identity/identity-folder.ts';
-import { standing } from '../../common/identity/lifetime.ts';
 import { crossSign, issue, issueController, keyOfRequest, makeRoot, type Root } from './issuing.ts';
 
 /** What somebody who enrolled or renewed is given. */

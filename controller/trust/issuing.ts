@@ -3,9 +3,8 @@ import { randomBytes, webcrypto } from 'node:crypto';
 import type { SubjectAlternativeNameExtension } from '@peculiar/x509';
 import { fail } from '../../common/failure.ts';
 import { makeKey, signingAlgorithm, signingKeys, x509Library } from '../../common/identity/certificate-request.ts';
-import { certificateFacts } from '../../common/identity/certificates.ts';
+import { certificateFacts, type Validity } from '../../common/identity/certificates.ts';
 import { type Identity, type IdentityClass, identityUri } from '../../common/identity/identity.ts';
-import type { Validity } from '../../common/identity/lifetime.ts';
 
 export interface Root {
   /** PEM, as is the key. */

@@ -5,7 +5,7 @@
 
 import { systemClock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
-import { agentCertificateMs, humanCertificateMs } from '../../common/identity/lifetime.ts';
+import { agentCertificateMs, humanCertificateMs } from '../../common/identity/certificates.ts';
 import { silentLog } from '../../common/log.ts';
 import { withWholeIds } from '../../controller/operations/known-run.ts';
 import { startGrpcServer } from '../../controller/server/grpc-server.ts';

@@ -5,7 +5,7 @@ import { type Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { expect } from 'vitest';
 import { type Clock, systemClock } from '../../common/clock.ts';
 import { type Failure, fail } from '../../common/failure.ts';
-import { agentCertificateMs, humanCertificateMs } from '../../common/identity/lifetime.ts';
+import { agentCertificateMs, humanCertificateMs } from '../../common/identity/certificates.ts';
 import type { Selector } from '../../common/labels.ts';
 import type { ControllerEnd, Peer } from '../../common/link.ts';
 import { silentLog } from '../../common/log.ts';

@@ -1,9 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { certificateFacts } from '../../common/identity/certificates.ts';
+import { agentCertificateMs, certificateFacts, renewAtMs, standing } from '../../common/identity/certificates.ts';
 import { readIdentity } from '../../common/identity/identity-folder.ts';
-import { agentCertificateMs, renewAtMs, standing } from '../../common/identity/lifetime.ts';
 import { parseToken, secretHash, tokenText } from '../../common/identity/token.ts';
 import { enroll, renew } from '../../proto/enrolling.ts';
 import { memoryDir } from '../memory-dir.ts';
