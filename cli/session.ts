@@ -5,8 +5,7 @@ import type { HeldIdentity } from '../common/identity/identity-folder.ts';
 import { jsonText, printable, printableLine } from '../common/printable.ts';
 import type { OperatorLink } from './client.ts';
 import type { Io } from './io.ts';
-import { paintFor } from './render/style.ts';
-import type { View } from './render/view.ts';
+import { paintFor, type View } from './render/view.ts';
 import type { ControllerPlace } from './settings.ts';
 
 export const outputFormats = ['table', 'wide', 'json', 'yaml'] as const;

@@ -3,9 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
-import { tarGz } from '../bundle/archive.ts';
 import { collect } from '../bundle/collect.ts';
-import { bundleFiles } from '../bundle/files.ts';
+import { bundleFiles, tarGz } from '../bundle/files.ts';
 import { bytesText, countOf } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 

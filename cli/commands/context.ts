@@ -3,7 +3,7 @@ import { isMap } from 'yaml';
 import { fail } from '../../common/failure.ts';
 import { changePersonal } from '../change-personal.ts';
 import { contextNameForm, readPersonal } from '../personal-settings.ts';
-import { type ContextListDocument, contextListLines } from '../render/contexts.ts';
+import { type ContextListDocument, contextListLines } from '../render/personal.ts';
 import { print, type Session, say } from '../session.ts';
 import { findController, parseAddress, unknownContext } from '../settings.ts';
 

@@ -3,7 +3,7 @@ import type { IdentityListDocument } from '../../common/documents/administration
 import { fail } from '../../common/failure.ts';
 import { identityNameForm } from '../../common/identity/identity.ts';
 import { documentOf } from '../documents.ts';
-import { identityLines } from '../render/identities.ts';
+import { identityLines } from '../render/administration.ts';
 import { print, type Session, say, withController } from '../session.ts';
 
 export interface TokenOptions {

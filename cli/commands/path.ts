@@ -5,8 +5,7 @@ import { FailureError, fail } from '../../common/failure.ts';
 import { documentOf } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { renderPath } from '../render/path.ts';
-import { coloured } from '../render/style.ts';
-import type { View } from '../render/view.ts';
+import { coloured, type View } from '../render/view.ts';
 import { controllerPlace, print, type Session, say, withController } from '../session.ts';
 import type { ControllerPlace } from '../settings.ts';
 

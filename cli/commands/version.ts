@@ -2,7 +2,7 @@
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { FailureError, printFailure } from '../../common/failure.ts';
 import type { OperatorLink } from '../client.ts';
-import { type VersionDocument, versionLines } from '../render/version.ts';
+import { type VersionDocument, versionLines } from '../render/personal.ts';
 import { controllerPlace, print, type Session, say, withController } from '../session.ts';
 
 /** A controller that does not answer is said to be one, and is no failure: this program has a version without it. */

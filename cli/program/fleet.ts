@@ -93,13 +93,13 @@ export function addController(program: Command, go: Go): void {
     .description("copy the running controller's store to a new file; drydock-controller restore reads such a file")
     .argument('<to>', 'file that does not exist yet')
     .action((to: string, _options: object, command: Command) =>
-      go(command, async (session) => (await import('../commands/backup.ts')).backUpStore(session, to)),
+      go(command, async (session) => (await import('../commands/controller.ts')).backUpStore(session, to)),
     );
   controller
     .command('adopt')
     .description('let a store that is older than the fleet record what it missed, and send orders again')
     .requiredOption('--reason <text>', 'why; it is kept in the audit log')
     .action((options: { readonly reason: string }, command: Command) =>
-      go(command, async (session) => (await import('../commands/adoption.ts')).adoptFleet(session, options)),
+      go(command, async (session) => (await import('../commands/controller.ts')).adoptFleet(session, options)),
     );
 }

@@ -13,8 +13,7 @@ import type {
 } from '../../common/documents/fleet.ts';
 import type { Labels } from '../../common/labels.ts';
 import type { Problem } from '../../common/procedure.ts';
-import { labelledLines } from './labelled.ts';
-import { type Column, tableLines } from './table.ts';
+import { type Column, labelledLines, tableLines } from './table.ts';
 import { bytesText, durationText, none, shortDigest, timeOrNone, timeText } from './text.ts';
 import type { View } from './view.ts';
 

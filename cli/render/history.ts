@@ -3,10 +3,9 @@ import type { PlanListDocument } from '../../common/documents/plans.ts';
 import type { RunListDocument } from '../../common/documents/runs.ts';
 import { stateText } from '../../common/run-state.ts';
 import { rowState } from './run-text.ts';
-import type { Tone } from './style.ts';
 import { tableLines } from './table.ts';
 import { durationText, none, shortDigest, timeOrNone } from './text.ts';
-import type { View } from './view.ts';
+import type { Tone, View } from './view.ts';
 
 type RunRow = RunListDocument['runs'][number];
 

@@ -1,10 +1,9 @@
 /** One frame of the live view: what is done, what is under way, what waits, and why. Pure: the caller brings the time. */
 import type { RunDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { runStateText, stateText } from '../../common/run-state.ts';
-import { wrapped } from './labelled.ts';
 import { headingText, releaseText, restText, runEnded, runTone, turnedText, turnMarks, waitText } from './run-text.ts';
 import { currentStep, percentText } from './status.ts';
-import { truncated, widthOf } from './table.ts';
+import { truncated, widthOf, wrapped } from './table.ts';
 import { durationText } from './text.ts';
 import type { View } from './view.ts';
 

@@ -2,8 +2,8 @@
 import stringWidth from 'string-width';
 import { configTaskText } from '../../common/config-task.ts';
 import type { PathDocument, PathHop, PathRefusal } from '../../common/documents/rules.ts';
-import { coloured, type Paint, plain } from './style.ts';
 import { countOf, shortDigest } from './text.ts';
+import { coloured, type Paint, plain } from './view.ts';
 
 export interface PathView {
   /** Also print requirements, sources and everything that was not taken. */

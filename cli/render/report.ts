@@ -3,10 +3,9 @@ import type { ReportDocument, ReportNode } from '../../common/documents/runs.ts'
 import { planTaskText } from '../../common/render-plan.ts';
 import { stateText } from '../../common/run-state.ts';
 import { headingText } from './run-text.ts';
-import type { Tone } from './style.ts';
 import { type Column, tableLines } from './table.ts';
 import { countOf, durationOrNone, durationText, none, shortDigest, timeOrNone } from './text.ts';
-import type { View } from './view.ts';
+import type { Tone, View } from './view.ts';
 
 const tones: Readonly<Record<string, Tone>> = { done: 'good', 'rolled-back': 'attention', aborted: 'bad', stuck: 'bad' };
 

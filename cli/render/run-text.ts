@@ -1,9 +1,8 @@
 /** Words that status, live view and lists of runs share. */
 import type { HoldDocument, RestDocument, RunDocument, RunListDocument, TurnDocument } from '../../common/documents/runs.ts';
 import type { MovedRole } from '../../common/plan.ts';
-import type { Tone } from './style.ts';
 import { durationText, timeText } from './text.ts';
-import type { View } from './view.ts';
+import type { Tone, View } from './view.ts';
 
 export function runTone(run: RunDocument): Tone {
   switch (run.state) {

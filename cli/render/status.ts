@@ -1,7 +1,6 @@
 /** `drydock status RUN`: why it stands where it stands, what that means, how it goes on and what can be done. */
 import type { HoldDocument, RestDocument, RunDocument, RunListDocument, StepDocument, TurnDocument } from '../../common/documents/runs.ts';
 import { runStateText, stateText } from '../../common/run-state.ts';
-import { labelledLines } from './labelled.ts';
 import {
   commandLine,
   commandMeaning,
@@ -16,7 +15,7 @@ import {
   turnMarks,
   waitText,
 } from './run-text.ts';
-import { tableLines } from './table.ts';
+import { labelledLines, tableLines } from './table.ts';
 import { durationOrNone, durationText, none, timeOrNone, timeText } from './text.ts';
 import type { View } from './view.ts';
 

@@ -1,7 +1,7 @@
-/** Tables without borders: heads in capitals, columns as wide as their widest cell, cut only where a terminal is too narrow. */
+/** Tables without borders: heads in capitals, columns as wide as their widest cell, cut only where a terminal is too narrow; and labelled text. */
 import stringWidth from 'string-width';
-import type { Tone } from './style.ts';
-import type { View } from './view.ts';
+import { wrappedText } from '../../common/plan-table.ts';
+import type { Tone, View } from './view.ts';
 
 export interface Column<Row> {
   readonly head: string;
@@ -71,3 +71,16 @@ function fitted(natural: readonly number[], width: number): readonly number[] {
   }
   return widths;
 }
+
+/** `label    text`, the text in one column and wrapped at blanks where a terminal is too narrow. */
+export function labelledLines(entries: readonly (readonly [label: string, text: string])[], view: View): readonly string[] {
+  const indent = Math.max(...entries.map(([label]) => label.length)) + 2;
+  return entries.flatMap(([label, text]) => {
+    const room = view.width === null ? null : Math.max(20, view.width - indent);
+    return wrapped(text, room).map((line, at) => (at === 0 ? view.paint('faint', label.padEnd(indent)) : ' '.repeat(indent)) + line);
+  });
+}
+
+/** In lines of at most `room` columns; null: as it is. */
+export const wrapped = (text: string, room: number | null): readonly string[] =>
+  room === null ? [text] : wrappedText(text, room, widthOf);

@@ -1,5 +1,4 @@
 /** A run as a stream that survives the controller: after a break it connects again and goes on after the last event it saw. */
-
 import { type Clock, pause } from '../../common/clock.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
@@ -134,4 +133,11 @@ function eventFrom(sent: RunEventSeen__Output): EventSeen {
   const { seq, v, atMs, bodyJson, hash } = sent;
   const stored: unknown = JSON.parse(bodyJson.toString('utf8'));
   return { seq, v, atMs, event: upcastEvent<RunEvent>(stored, v), stored, hash };
+}
+
+/** How a followed run is shown. */
+export interface RunView {
+  show(seen: Seen): void;
+  /** Leaves the terminal as a shell wants it. */
+  close(): void;
 }

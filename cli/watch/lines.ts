@@ -2,8 +2,7 @@ import { jsonLine, printable, printableLine } from '../../common/printable.ts';
 import { whileGone } from '../failures.ts';
 import { eventText } from '../render/events.ts';
 import { type Session, say } from '../session.ts';
-import type { EventSeen } from './follow.ts';
-import type { RunView } from './run-view.ts';
+import type { EventSeen, RunView } from './follow.ts';
 
 /** For pipes: one line per event, or one JSON document per line with `-o json`. */
 export function lineView(session: Session, runId: string): RunView {

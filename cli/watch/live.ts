@@ -5,7 +5,7 @@ import { printable, printableLine } from '../../common/printable.ts';
 import { whileGone } from '../failures.ts';
 import { liveLines } from '../render/live.ts';
 import { type Session, viewOf } from '../session.ts';
-import type { RunView } from './run-view.ts';
+import type { RunView } from './follow.ts';
 
 /** At most five frames a second; and one a second when nothing happens, for the times shown. */
 const shortestFrameMs = 200;

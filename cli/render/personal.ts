@@ -1,3 +1,4 @@
+/** What a person is shown of this program itself: `context list`, `version`. */
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { tableLines } from './table.ts';
 import type { View } from './view.ts';
@@ -21,4 +22,27 @@ export function contextListLines({ contexts, inUse }: ContextListDocument, view:
   );
   const none = ['no contexts. Add one: drydock context set NAME HOST:PORT'];
   return [...(table.length === 0 ? none : table), `commands talk to ${inUse.controller} (${inUse.namedBy})`];
+}
+
+export interface VersionDocument {
+  readonly drydock: { readonly version: string; readonly node: string };
+  /** null: it did not answer. */
+  readonly controller: { readonly address: string; readonly version: string; readonly node: string } | null;
+}
+
+export function versionLines({ drydock, controller }: VersionDocument, view: View): readonly string[] {
+  const rows = [
+    { program: 'drydock', at: 'here', ...drydock },
+    ...(controller === null ? [] : [{ program: 'drydock-controller', at: controller.address, ...controller }]),
+  ];
+  return tableLines(
+    [
+      { head: 'PROGRAM', cell: (row) => row.program },
+      { head: 'VERSION', cell: (row) => row.version },
+      { head: 'NODE', cell: (row) => row.node },
+      { head: 'AT', cell: (row) => row.at },
+    ],
+    rows,
+    view,
+  );
 }

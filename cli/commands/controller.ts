@@ -1,13 +1,14 @@
-/** controller backup: a copy of the store that a running controller works on, kept in a file of one's own. */
+/** controller backup: a copy of the store that a running controller works on, kept in a file of one's own; controller adopt. */
 import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { StoreCopyDocument } from '../../common/documents/administration.ts';
+import type { AdoptionDocument, StoreCopyDocument } from '../../common/documents/administration.ts';
 import { FailureError, fail } from '../../common/failure.ts';
 import { digestOfFile, writeNewFile } from '../../common/files.ts';
 import { backupLines } from '../../common/render-backup.ts';
 import type { OperatorLink } from '../client.ts';
 import { documentOf } from '../documents.ts';
+import { adoptionLines } from '../render/administration.ts';
 import { print, type Session, withController } from '../session.ts';
 
 export async function backUpStore(session: Session, to: string): Promise<void> {
@@ -39,4 +40,10 @@ function withoutController({ failure: cause }: FailureError): FailureError {
     cause.code,
     `${cause.message}; on its host drydock-controller backup TO takes one of a controller that is stopped`,
   );
+}
+
+/** A store that is older than the fleet learns what it missed. */
+export async function adoptFleet(session: Session, { reason }: { readonly reason: string }): Promise<void> {
+  const { adoption } = await withController(session, (link) => link.ask('AdoptFleet', { reason }));
+  await print(session, documentOf<AdoptionDocument>(adoption, 'the adoption'), adoptionLines);
 }
