@@ -15,9 +15,19 @@ const observationSchema = z.object({ databaseId: z.string(), format: z.string(),
 
 const clusterId = '7710486688620713250';
 
+const observations = new Map<string, z.infer<typeof observationSchema>>();
+
+/** Read once: every look of every twin asks for one. */
+function observation(name: string, version: string): z.infer<typeof observationSchema> {
+  const key = `${version}/${name}`;
+  const known = observations.get(key) ?? observationSchema.parse(JSON.parse(recording(version, name)));
+  observations.set(key, known);
+  return known;
+}
+
 /** Facts as the agent would send them, out of a recorded look at a real server. */
 export function recordedFacts(version: '16.4' | '16.14', role: 'primary' | 'standby', member: string): NodeFacts {
-  const observed = observationSchema.parse(JSON.parse(recording(version, `${role}-observed`)));
+  const observed = observation(`${role}-observed`, version);
   const space = { freeBytes: 40e9, freeInodes: 1e6 };
   return {
     instance: member,
