@@ -1,5 +1,5 @@
 /**
- * The fixed share that every run of the tests plays: so many seeds of a suite, and of the points of a run one of each sixth kind, or of
+ * The fixed share that every run of the tests plays: so many seeds of a suite, and of the points of a run one of each eighth kind, or of
  * fewer kinds. EVERY_POINT=1 plays all points, and CI plays seeds beside it.
  */
 import { kindOf, type Point } from './points.ts';
@@ -12,10 +12,10 @@ export async function playShare(suite: SuiteName, seeds: readonly number[]): Pro
   stories.tell();
 }
 
-/** Six neighbouring seeds leave no kind out: that many kinds for each one that a run plays. */
-const kindsPerPoint = 6;
+/** Eight neighbouring seeds leave no kind out: that many kinds for each one that a run plays. */
+const kindsPerPoint = 8;
 
-/** One point of one kind in `6 * among`; which ones is shown by the seed. */
+/** One point of one kind in `8 * among`; which ones is shown by the seed. */
 export function shareOf<Of extends { readonly point: Point }>(points: readonly Of[], seed: number, among = 1): readonly Of[] {
   if (process.env.EVERY_POINT !== undefined) return points;
   const kinds = new Map<string, Of[]>();

@@ -4,9 +4,8 @@ import { seedOr, seeds } from '../seed.ts';
 import { playShare } from '../share.ts';
 import { quay } from './play.ts';
 import { halfDayMs } from './rest.ts';
+import { halfAnHourMs } from './soak.ts';
 import { restCalmly, slowly } from './suites.ts';
-
-const hourMs = 3_600_000;
 
 describe('a hop that rests for half a day', () => {
   it('P17 P18 P22 outlives its programs and its deadline, leaves its cluster to repairs, and is finalized by a word', () =>
@@ -25,8 +24,8 @@ describe('a soak', () => {
   it('P18 of half an hour counts what was watched once, with the controller and an agent killed in it and looks that fail', () =>
     playShare('quay-soak', seeds(600, 2, 48)));
 
-  it('P21 of an hour costs what its tools declare, slow ones among them and one that hangs', async () => {
-    const { play, outcome, broken } = await playGame(quay, { seed: seedOr(8), kind: 'rolling', soakMs: hourMs, slowTools: true }, []);
+  it('P21 of half an hour costs what its tools declare, slow ones among them and one that hangs', async () => {
+    const { play, outcome, broken } = await playGame(quay, { seed: seedOr(8), kind: 'rolling', soakMs: halfAnHourMs, slowTools: true }, []);
     expect({ state: outcome.status.state, broken }).toEqual({ state: 'done', broken: [] });
     const asked = new Set([...play.world.watch.looks.values()].flat().map(({ tool }) => tool));
     expect([...asked]).toEqual(expect.arrayContaining(['alive', 'observe', 'census', 'echo']));
