@@ -49,6 +49,20 @@ export const tables = {
       'a member starts with a flag that the new minor does not know',
     ],
   },
+  cassandra: {
+    document: join(root, 'docs/engines/cassandra.md'),
+    project: 'engines',
+    suites: ['cassandra-failures'],
+    failures: [
+      'the new release does not start on the canary',
+      'another node dies in the middle',
+      'a node that had its turn dies and stays down',
+      'somebody changes the schema while versions are mixed',
+      'the agent of a node, and the controller, are killed in downtimes',
+      'a node dies while its files are rewritten',
+      'the machine of another node stays away',
+    ],
+  },
 } as const;
 export type TableName = keyof typeof tables;
 export type FailureName<Table extends TableName = TableName> = (typeof tables)[Table]['failures'][number];
@@ -90,9 +104,9 @@ const lasting = (text: string): string =>
     .replaceAll(/\br-\d+-[0-9a-f]{10}\b/g, 'RUN')
     .replaceAll(/(?<=\d)-[0-9a-f]{12}\b/g, '')
     .replaceAll(/\d{4}-\d\d-\d\d [\d:.]+ UTC \[\d+\]/g, 'TIME [N]')
-    .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
+    .replaceAll(/\d{4}-\d\d-\d\d(?:T[\d:]+Z| [\d:]+,\d{3})/g, 'TIME')
     .replaceAll(/\b127\.0\.0\.1:\d+\b/g, 'HOST:PORT')
-    .replaceAll(/(?<=[\s"(])\/\S*\/(?=(?:pg|etcd)-\d\/)/g, '/…/')
+    .replaceAll(/(?<=[\s"(])\/\S*\/(?=(?:pg|etcd|cass|oz)-\d\/)/g, '/…/')
     .replaceAll(/\b\d+(?= inodes\b)|\d{5,}|(?<=\b(?:timeline|leads on) )\d+/g, 'N');
 
 export function rowOf({ failure, state, why, goesOn, youCan }: Seen): string {

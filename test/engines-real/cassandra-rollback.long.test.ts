@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CassandraFleet, startCassandraFleet } from '../../demo/cassandra/fleet.ts';
 import type { CassandraVersion } from '../../demo/cassandra/releases.ts';
-import { consent, firstNodeDone, minutes, patient, told, underLoad, versionsOf } from './cassandra-stage.ts';
+import { consent, firstNodeDone, minutes, patient, underLoad, versionsOf } from './cassandra-stage.ts';
 import { endOf, expectPromisesKept, type Started, startRun } from './etcd-stage.ts';
+import { told } from './strikes.ts';
 
 /** The first node has it behind it, and the second one does not begin. */
 const longSoak = { settle: '2s', soak: '30m' };

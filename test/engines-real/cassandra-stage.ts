@@ -6,6 +6,7 @@ import type { ClusterDocument } from '../../common/documents/fleet.ts';
 import type { CassandraFleet } from '../../demo/cassandra/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
 import type { Started } from './etcd-stage.ts';
+import { told } from './strikes.ts';
 
 export const minutes = 60_000;
 const clientPauseMs = 30;
@@ -28,12 +29,6 @@ export async function underLoad(fleet: CassandraFleet, what: string, body: () =>
   } finally {
     await clients.kill();
   }
-}
-
-/** A command that has to be taken. */
-export async function told(fleet: CassandraFleet, words: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await fleet.cli(words);
-  expect(exitCode, stderr).toBe(0);
 }
 
 /** Agrees to the step for which the run waits, once it does. */

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunDocument } from '../../common/documents/runs.ts';
 import { type CassandraFleet, startCassandraFleet } from '../../demo/cassandra/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
-import { formatsOf, minutes, patient, told, underLoad, versionsOf } from './cassandra-stage.ts';
+import { formatsOf, minutes, patient, underLoad, versionsOf } from './cassandra-stage.ts';
 import { endOf, expectPromisesKept, type Started, startRun } from './etcd-stage.ts';
+import { told } from './strikes.ts';
 
 const names = ['cass-1', 'cass-2', 'cass-3'] as const;
 const never = new AbortController().signal;
