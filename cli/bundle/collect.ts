@@ -6,7 +6,7 @@ import type { Versioned } from '../../common/documents/versioned.ts';
 import { FailureError, printFailure } from '../../common/failure.ts';
 import type { OperatorLink } from '../client.ts';
 import { allAudit } from '../commands/audit.ts';
-import { versionOf } from '../commands/version.ts';
+import { versionOf } from '../commands/personal.ts';
 import { documentOf, planOf } from '../documents.ts';
 
 /** null: it could not be had; `missing` says why. */

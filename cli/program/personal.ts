@@ -8,9 +8,9 @@ export function addContexts(program: Command, go: Go): void {
     .command('version')
     .description('versions of this program and of the controller')
     .action((_options: object, command: Command) =>
-      go(command, async (session) => (await import('../commands/version.ts')).showVersion(session)),
+      go(command, async (session) => (await import('../commands/personal.ts')).showVersion(session)),
     );
-  const contexts = () => import('../commands/context.ts');
+  const contexts = () => import('../commands/personal.ts');
   const context = program.command('context').description('controllers by name: list, use, set, remove');
   context
     .command('list')

@@ -1,10 +1,12 @@
-/** context: the controllers that this person knows by name. Works on the person's own settings file; no controller is asked. */
+/** context: the controllers that this person knows by name, in the person's own settings file; no controller is asked. version. */
 import { isMap } from 'yaml';
-import { fail } from '../../common/failure.ts';
+import type { Versioned } from '../../common/documents/versioned.ts';
+import { FailureError, fail, printFailure } from '../../common/failure.ts';
 import { changePersonal } from '../change-personal.ts';
+import type { OperatorLink } from '../client.ts';
 import { contextNameForm, readPersonal } from '../personal-settings.ts';
-import { type ContextListDocument, contextListLines } from '../render/personal.ts';
-import { print, type Session, say } from '../session.ts';
+import { type ContextListDocument, contextListLines, type VersionDocument, versionLines } from '../render/personal.ts';
+import { controllerPlace, print, type Session, say, withController } from '../session.ts';
 import { findController, parseAddress, unknownContext } from '../settings.ts';
 
 export async function contextList(session: Session): Promise<void> {
@@ -67,4 +69,27 @@ async function shadowed(session: Session, name: string, isCurrent: boolean): Pro
   if (!isCurrent) return;
   const { address, namedBy } = await findController({}, session.io.env);
   if (namedBy !== `context ${name}`) say(session, `but ${namedBy} is set and goes first: commands talk to ${address} until it is unset`);
+}
+
+// version: of this program and of its controller, which need not be the same.
+
+/** A controller that does not answer is said to be one, and is no failure: this program has a version without it. */
+export async function showVersion(session: Session): Promise<void> {
+  const { address } = await controllerPlace(session);
+  const controller = await withController(session, versionOf).catch((thrown: unknown) => {
+    if (!(thrown instanceof FailureError)) throw thrown;
+    say(session, printFailure(thrown.failure));
+    return null;
+  });
+  const document: VersionDocument & Versioned = {
+    apiVersion: 'drydock/v1',
+    drydock: { version: process.env.DRYDOCK_VERSION ?? 'from source', node: process.versions.node },
+    controller: controller === null ? null : { address, ...controller },
+  };
+  await print(session, document, versionLines);
+}
+
+export async function versionOf(link: OperatorLink): Promise<{ readonly version: string; readonly node: string }> {
+  const { version, node } = await link.ask('GetVersion', {});
+  return { version, node };
 }
