@@ -211,6 +211,15 @@ export type FleetEvent =
       readonly actor: string;
       readonly reason: string;
     }
+  /** By retention; the run's own chain stays. */
+  | {
+      readonly type: 'run-removed';
+      readonly run: string;
+      readonly plan: string;
+      readonly cluster: string;
+      readonly state: RunEnd;
+      readonly endedAtMs: number;
+    }
   | {
       readonly type: 'release-added';
       readonly engine: string;

@@ -17,6 +17,7 @@ import type { Operations } from './operations/operations.ts';
 import type { ExternalPolicy } from './operations/planning.ts';
 import { createPlanOperations } from './operations/plans.ts';
 import { createReleaseOperations } from './operations/releases.ts';
+import { createRetention, type Kept } from './operations/retention.ts';
 import { type ActivePacks, createRuleOperations } from './operations/rules.ts';
 import { createRunOperations } from './operations/runs.ts';
 import { createSnapshotOperations } from './operations/snapshots.ts';
@@ -49,6 +50,8 @@ export interface ControllerParts {
   readonly trust?: Trust | null;
   /** null: the audit log is not signed. */
   readonly auditKey?: AuditKey | null;
+  /** How long what is over is kept; left out: for ever. */
+  readonly kept?: Kept;
   /** What plans ask of other systems, and where it is asked. */
   readonly external: { readonly policies: readonly ExternalPolicy[]; readonly source: ExternalSource };
 }
@@ -95,6 +98,7 @@ export function createController(parts: ControllerParts): Controller {
     external: parts.external.source,
   });
   const checkpoints = createCheckpoints({ store, fleet, clock, log, key: parts.auditKey ?? null });
+  const retention = parts.kept === undefined ? null : createRetention({ store, fleet, clock, log, kept: parts.kept });
   sequencer.onCommit(({ events }) => {
     if (events.some(({ body: { type } }) => type === 'run-ended')) checkpoints.hurry();
   });
@@ -153,7 +157,7 @@ export function createController(parts: ControllerParts): Controller {
       await sequencer.start();
     },
     async tick() {
-      await Promise.all([sequencer.tick(), rememberHosts(), checkpoints.tick()]);
+      await Promise.all([sequencer.tick(), rememberHosts(), checkpoints.tick(), retention?.tick()]);
     },
     async stop() {
       fleet.goodbye(comeBackMs);

@@ -8,6 +8,7 @@ import { fail } from '../common/failure.ts';
 import { systemReason } from '../common/file-obstacle.ts';
 import { makeFolder } from '../common/files.ts';
 import { type Log, type LogLevel, logOver } from '../common/log.ts';
+import { keptMs } from '../common/retention.ts';
 import { builtinPacks } from '../engines/builtin-packs.ts';
 import { configFileNames } from '../engines/config-files.ts';
 import { procedures } from '../engines/procedures.ts';
@@ -73,6 +74,7 @@ export async function runController(settings: ControllerSettings, log: Log): Pro
       log,
       version,
       beatMs: settings.beatMs,
+      kept: { receiptsMs: keptMs(settings.retention.receipts), runsMs: keptMs(settings.retention.runs) },
       artifactsDir: settings.artifactsDir,
       procedures,
       schemes,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FailureError } from '../common/failure.ts';
 import { agentCertificateMs, humanCertificateMs } from '../common/identity/certificates.ts';
 import { selector } from '../common/labels.ts';
+import { keptFor } from '../common/retention.ts';
 import { type LoadedSettings, loadSettings } from '../common/settings.ts';
 import { defaultAddress } from '../proto/channel.ts';
 import { externalChecks } from './external/questions.ts';
@@ -28,6 +29,10 @@ const hours = z
   .min(1, 'expected at least an hour')
   .max(90 * 24, 'expected at most 90 days');
 
+/** An agent that was away reports late, and people look back at what ran this month. */
+const leastReceiptDays = 7;
+const leastRunDays = 30;
+
 const schema = z
   .strictObject({
     /** Where agents and people connect to. */
@@ -46,6 +51,10 @@ const schema = z
     /** How long certificates live; they are renewed at two thirds. */
     certificates: z
       .strictObject({ agentHours: hours.default(agentCertificateMs / hourMs), personHours: hours.default(humanCertificateMs / hourMs) })
+      .prefault({}),
+    /** How long what is over is kept: receipts and admissions of ended runs, no longer than the runs themselves. Audit chains stay. */
+    retention: z
+      .strictObject({ receipts: keptFor(leastReceiptDays).default('90d'), runs: keptFor(leastRunDays).default('400d') })
       .prefault({}),
     /** Plans of clusters with these labels are approved, confirmed and finalized by somebody else than who made them: `env=prod`. */
     fourEyes: selector.optional(),

@@ -97,6 +97,8 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `${event.actor} let the log stand against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of its own${because(event.reason)}`;
     case 'plan-discarded':
       return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
+    case 'run-removed':
+      return `run ${event.run} of ${event.cluster}, ${stateText(event.state)} since ${new Date(event.endedAtMs).toISOString()}, removed by retention with its plan ${event.plan}`;
     case 'release-added':
       return `${event.engine} ${event.version} ${event.arch} added by ${event.actor}: ${event.digests.map(shortDigest).join(', ')}`;
     case 'release-removed':

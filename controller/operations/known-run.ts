@@ -20,6 +20,7 @@ import { newestRow, startedStates } from '../store/run-lists.ts';
 import type { Store } from '../store/store.ts';
 import { commandTexts, isLegal, legalCommands, type Verb } from '../views/legal-commands.ts';
 import { runDocument } from '../views/run-document.ts';
+import { removedText } from './retention.ts';
 import { knownPlan } from './stored-plans.ts';
 
 export interface RunUseCaseDeps {
@@ -31,10 +32,12 @@ export interface RunUseCaseDeps {
   readonly procedures: ReadonlyMap<string, Procedure>;
 }
 
-/** FailureError(not-found, `unknown-run`). */
+/** FailureError(not-found): `unknown-run`, `run-removed`. */
 export async function knownRun({ sequencer, store }: RunUseCaseDeps, runId: string): Promise<RunActor> {
   const runActor = await sequencer.runActor(runId);
   if (runActor !== null) return runActor;
+  const removed = await store.retention.removed('run', runId);
+  if (removed !== null) throw fail('not-found', 'run-removed', removedText(runId, removed));
   const plan = await store.plan(runId);
   const what = plan === null ? '; drydock run list shows all' : `: ${runId} is a plan; ${planRun(plan.runId)}`;
   throw fail('not-found', 'unknown-run', `there is no run ${runId}${what}`);

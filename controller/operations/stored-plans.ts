@@ -12,6 +12,7 @@ import { isRestored } from '../planner/restored.ts';
 import type { RunLedger } from '../sequencer/sequencer.ts';
 import { openStates } from '../store/run-lists.ts';
 import type { PlanRecord, Store } from '../store/store.ts';
+import { removedText } from './retention.ts';
 
 export interface StoredPlansDeps {
   readonly store: Store;
@@ -30,10 +31,12 @@ export interface PlanShown {
   readonly digest: string;
 }
 
-/** FailureError(not-found, `unknown-plan`). */
+/** FailureError(not-found): `unknown-plan`, `plan-removed`. */
 export async function knownPlan(store: Store, planId: string): Promise<PlanRecord> {
   const record = await store.plan(planId);
   if (record !== null) return record;
+  const removed = await store.retention.removed('plan', planId);
+  if (removed !== null) throw fail('not-found', 'plan-removed', removedText(planId, removed));
   const run = await store.run(planId);
   const what = run === null ? '; drydock plan list shows all' : `: ${planId} is a run; its plan is ${run.planId}`;
   throw fail('not-found', 'unknown-plan', `there is no plan ${planId}${what}`);
@@ -81,7 +84,8 @@ async function freePlanId(deps: StoredPlansDeps, digest: string): Promise<string
       planId += alphabet[rest % alphabet.length];
       rest = Math.floor(rest / alphabet.length);
     }
-    if ((await deps.store.plan(planId)) === null) return planId;
+    const isTaken = (await deps.store.plan(planId)) !== null || (await deps.store.retention.removed('plan', planId)) !== null;
+    if (!isTaken) return planId;
   }
 }
 

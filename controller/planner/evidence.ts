@@ -9,7 +9,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import { probeNodes } from '../fleet/pending-probes.ts';
 import { readEvents } from '../store/run-appends.ts';
 import { newestRow } from '../store/run-lists.ts';
-import type { RunRecord, Store } from '../store/store.ts';
+import type { RunSummary, Store } from '../store/store.ts';
 import { refused } from './refusals.ts';
 
 /** By task. */
@@ -86,14 +86,13 @@ export async function refuseOtherHistory(store: Store, cluster: string, instance
 }
 
 interface Known {
-  readonly run: RunRecord;
+  readonly run: RunSummary;
   readonly plan: Plan;
 }
 
 async function runsOf(store: Store, cluster: string): Promise<readonly Known[]> {
   const known: Known[] = [];
-  for (const run of await store.runs({ openOnly: false })) {
-    if (run.cluster !== cluster) continue;
+  for (const run of await store.listRuns({ ...newestRow, cluster, limit: 10_000 })) {
     const record = await store.plan(run.planId);
     if (record !== null) known.push({ run, plan: record.plan });
   }

@@ -185,6 +185,8 @@ async function takeReport(deps: AgentEventsDeps, host: string, { seq, receipt, g
   // Of an order that another store gave, and whose history this one adopted.
   if (await deps.store.endAdoptedOrder(receipt.orderId, given, receipt)) return acknowledge();
   const record = await deps.store.order(receipt.orderId);
+  // Its run has been over for long, and nothing waits for this.
+  if (record === null && (await deps.store.knowsOrder(receipt.orderId, given))) return acknowledge();
   if (record === null || record.order.target.host !== host) {
     // Left unacknowledged: the store that gave this order will want it.
     deps.log.warn({ host, orderId: receipt.orderId }, 'a report for an order that this store did not give to this host');

@@ -32,7 +32,7 @@ export function actorOf(peer: Peer): string {
 export interface GateParts {
   readonly trust: Trust;
   readonly door: TlsDoor;
-  readonly store: Pick<Store, 'run' | 'plan' | 'labels'>;
+  readonly store: Pick<Store, 'run' | 'plan' | 'labels' | 'retention'>;
   /** Plans of clusters with these labels are approved, confirmed and finalized by somebody else than who made them; null: of none. */
   readonly fourEyes: Selector | null;
 }
@@ -85,17 +85,23 @@ async function subjectOf(store: GateParts['store'], path: string, asked: object)
     case 'cluster':
       return clusters(store, [text(asked, 'cluster')]);
     case 'run':
-      return clusters(store, [(await store.run(text(asked, 'runId')))?.cluster]);
+      return clusters(store, [await clusterOf(store, 'run', text(asked, 'runId'))]);
     case 'plan':
-      return clusters(store, [(await store.plan(text(asked, 'planId')))?.plan.cluster]);
+      return clusters(store, [await clusterOf(store, 'plan', text(asked, 'planId'))]);
     case 'plans':
-      return clusters(store, await Promise.all(['planA', 'planB'].map(async (of) => (await store.plan(text(asked, of)))?.plan.cluster)));
+      return clusters(store, await Promise.all(['planA', 'planB'].map((of) => clusterOf(store, 'plan', text(asked, of)))));
     case 'list': {
       const named = text(asked, 'cluster');
       if (named !== '') return clusters(store, [named]);
       return { kind: 'list', selector: (asked as { readonly selector?: Selector }).selector ?? [] };
     }
   }
+}
+
+/** Also of what was removed. */
+async function clusterOf(store: GateParts['store'], kind: 'run' | 'plan', id: string): Promise<string | undefined> {
+  const known = kind === 'run' ? (await store.run(id))?.cluster : (await store.plan(id))?.plan.cluster;
+  return known ?? (await store.retention.removed(kind, id))?.cluster;
 }
 
 /** Of what is not there nothing is said: its handler answers that. */

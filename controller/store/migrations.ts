@@ -313,4 +313,27 @@ CREATE TABLE accepted_anchors (
   PRIMARY KEY (chain, seq, head)
 ) STRICT, WITHOUT ROWID;
 `,
+  // What retention leaves of runs: that they were there, and which orders this store gave to whom.
+  `
+CREATE TABLE removed_runs (
+  run_id TEXT PRIMARY KEY,
+  plan_id TEXT NOT NULL UNIQUE,
+  cluster TEXT NOT NULL,
+  state TEXT NOT NULL,
+  ended_at_ms INTEGER NOT NULL,
+  removed_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE given_orders (
+  order_id TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ordered_hosts (
+  cluster TEXT NOT NULL,
+  host TEXT NOT NULL,
+  PRIMARY KEY (cluster, host)
+) STRICT, WITHOUT ROWID;
+`,
 ];

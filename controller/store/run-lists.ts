@@ -68,14 +68,18 @@ export class RunLists {
     return new Map([...last('approved'), ...last('unfinalized'), ...last('active')]);
   }
 
-  /** Ids that begin so, in their order; by the index that makes them unique. */
+  /** Ids that begin so, also of what was removed, in their order; by the index that makes them unique. */
   async idsFrom(kind: 'run' | 'plan', prefix: string, limit: number): Promise<readonly string[]> {
     // Sorts after every character that an id may have.
     const end = `${prefix}~`;
     const [table, column] = kind === 'run' ? (['runs', 'run_id'] as const) : (['plans', 'plan_id'] as const);
-    const rows = await sql<{ id: string }>`SELECT ${sql.ref(column)} AS id FROM ${sql.table(table)}
-      WHERE ${sql.ref(column)} >= ${prefix} AND ${sql.ref(column)} < ${end} ORDER BY id LIMIT ${limit}`.execute(this.#database);
-    return rows.rows.map(({ id }) => id);
+    const found: string[] = [];
+    for (const each of [table, 'removed_runs']) {
+      const rows = await sql<{ id: string }>`SELECT ${sql.ref(column)} AS id FROM ${sql.table(each)}
+        WHERE ${sql.ref(column)} >= ${prefix} AND ${sql.ref(column)} < ${end} ORDER BY id LIMIT ${limit}`.execute(this.#database);
+      found.push(...rows.rows.map(({ id }) => id));
+    }
+    return found.sort().slice(0, limit);
   }
 
   async listPlans(query: ListQuery): Promise<readonly PlanSummary[]> {

@@ -138,7 +138,7 @@ export class RunRecords {
     return found !== undefined;
   }
 
-  /** Orders are never deleted, so their row numbers go up as they are written. */
+  /** Orders go eldest first, so the row numbers of those that are there go up as they are written. */
   async orderPlaces(runId: string): Promise<readonly OrderPlace[]> {
     return this.#database
       .selectFrom('orders')

@@ -20,6 +20,8 @@ import { FleetRecords } from './fleet-records.ts';
 import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { AdoptionRecords, HostRecords, RuleRecords } from './registry-records.ts';
+import { RetentionRecords } from './retention-records.ts';
+import type { RetentionStore } from './retention-store.ts';
 import { RunAppends } from './run-appends.ts';
 import { RunLists } from './run-lists.ts';
 import { RunRecords } from './run-records.ts';
@@ -59,6 +61,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
   const adoptions = new AdoptionRecords(database, chains, fleet);
   const rules = new RuleRecords(database, chains);
   const lists = new RunLists(database);
+  const retention = new RetentionRecords(database, chains);
   const runs = new RunRecords(database, new RunAppends(connection, chains), chains);
   // Plain statements wait for the connection like everything else, so that they never fall into somebody's open transaction.
   const alone = <T>(read: () => T): Promise<T> => database.connection().execute(() => Promise.resolve(read()));
@@ -71,6 +74,7 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     },
     trust: guardedTrust(new TrustRecords(database, chains), writability),
     checkpoints: guardedWrites<CheckpointStore>(new CheckpointRecords(database, chains), checkpointReads, writability),
+    retention: guardedWrites<RetentionStore>(retention, retentionReads, writability),
     copyTo: (file) => copyStore(connection, file),
     claimEpoch: (cluster, writer, atMs) => fleet.claimEpoch(cluster, writer, atMs),
     currentEpoch: (cluster) => fleet.currentEpoch(cluster),
@@ -110,9 +114,10 @@ export function storeOn(connection: BetterSqlite.Database, wallMs: () => number 
     order: (orderId) => runs.order(orderId),
     async knowsOrder(orderId, given) {
       const record = await runs.order(orderId);
-      return (record !== null && sameGiver(record.order.given, given)) || adoptions.hasOrder(orderId, given);
+      if (record !== null && sameGiver(record.order.given, given)) return true;
+      return (await retention.gave(orderId, given)) || adoptions.hasOrder(orderId, given);
     },
-    orderedHost: (cluster, host) => runs.orderedHost(cluster, host),
+    orderedHost: async (cluster, host) => (await runs.orderedHost(cluster, host)) || retention.ordered(cluster, host),
     adoptHistory: (adoption) => adoptions.adopt(adoption),
     endAdoptedOrder: (orderId, given, receipt) => adoptions.endOrder(orderId, given, receipt),
     openOrders: (runId) => runs.openOrders(runId),
@@ -188,6 +193,8 @@ const checkpointReads: ReadonlySet<string | symbol> = new Set<keyof CheckpointSt
   'found',
   'accepted',
 ]);
+
+const retentionReads: ReadonlySet<string | symbol> = new Set<keyof RetentionStore>(['ended', 'drafts', 'removed']);
 
 const guarded = (store: Store, writability: Writability): Store => guardedWrites(store, reads, writability);
 const guardedTrust = (store: TrustStore, writability: Writability): TrustStore => guardedWrites(store, trustReads, writability);

@@ -10,6 +10,7 @@ import type { InstanceAnnounced } from '../../common/link.ts';
 import type { Bundle, Giver, Order, Receipt } from '../../common/orders.ts';
 import type { Plan } from '../../common/plan.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
+import type { RetentionStore } from './retention-store.ts';
 import type { TrustStore } from './trust-store.ts';
 
 export interface LabelChange {
@@ -236,6 +237,9 @@ export interface Store {
   /** Checkpoints of the audit chains. */
   readonly checkpoints: CheckpointStore;
 
+  /** What is over and goes after a time. */
+  readonly retention: RetentionStore;
+
   /**
    * A consistent copy into a file that is there and empty, while everything goes on, proven afterwards. Throws FailureError(refused):
    * `store-damaged`, `audit-broken`.
@@ -317,10 +321,10 @@ export interface Store {
   listPlans(query: ListQuery): Promise<readonly PlanSummary[]>;
   /** Of each of these clusters the run under way, else one at rest, else the newest that waits for its start; a cluster without one is not in it. */
   openRunsOf(clusters: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Ids that begin so, in their order, at most `limit` of them. */
+  /** Ids that begin so, also of what was removed, in their order, at most `limit` of them. */
   idsFrom(kind: 'run' | 'plan', prefix: string, limit: number): Promise<readonly string[]>;
   order(orderId: string): Promise<OrderRecord | null>;
-  /** Whether this store has a record of exactly that order: it gave it, or adopted it. */
+  /** Whether this store has a record of exactly that order: it gave it, whether or not its receipt is still there, or adopted it. */
   knowsOrder(orderId: string, given: Giver): Promise<boolean>;
   /** Whether it ever gave that host an order for the cluster. */
   orderedHost(cluster: string, host: string): Promise<boolean>;

@@ -99,6 +99,10 @@ export interface Tables {
     order_json: string;
     receipt_json: string | null;
   };
+  /** Of orders whose receipts retention removed. */
+  given_orders: { order_id: string; epoch: number; writer: string };
+  ordered_hosts: { cluster: string; host: string };
+  removed_runs: { run_id: string; plan_id: string; cluster: string; state: string; ended_at_ms: number; removed_at_ms: number };
   admissions: {
     run_id: string;
     subject: string;

@@ -64,6 +64,18 @@ describe('the controller program', () => {
     await again.stop();
   });
 
+  it('M17: keeps receipts for 90 days and runs for 400 unless the settings say otherwise, and takes no shorter time than is safe', async () => {
+    const base = `listen: 127.0.0.1:0\nstateDir: ${dir}/state\n`;
+    expect(settingsOf(base).retention).toEqual({ receipts: '90d', runs: '400d' });
+    expect(settingsOf(`${base}retention: { runs: forever }\n`).retention).toEqual({ receipts: '90d', runs: 'forever' });
+    for (const [said, why] of [
+      ['{ runs: 20d }', /controller\.yaml:3: retention\.runs: expected 30d or more \(400d\), or forever$/],
+      ['{ receipts: soon }', /controller\.yaml:3: retention\.receipts: expected 7d or more \(400d\), or forever$/],
+      ['{ journals: 90d }', /controller\.yaml:3: retention\.journals: unknown setting/],
+    ] as const)
+      expect(await codeOf(() => settingsOf(`${base}retention: ${said}\n`))).toMatch(why);
+  });
+
   it('P5 refuses to run twice on one store, and the first one stays untouched', async () => {
     const settings = settingsOf(`listen: 127.0.0.1:0\nstateDir: ${dir}/state\n`);
     await initialise(settings.stateDir);

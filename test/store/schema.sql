@@ -99,6 +99,12 @@ CREATE TABLE events (
   PRIMARY KEY (chain, seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE given_orders (
+  order_id TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  writer TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE hosts (
   host TEXT PRIMARY KEY,
   seen TEXT NOT NULL,
@@ -109,6 +115,12 @@ CREATE TABLE identities (
   identity TEXT PRIMARY KEY,
   enrolled_at_ms INTEGER,
   revoked_at_ms INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ordered_hosts (
+  cluster TEXT NOT NULL,
+  host TEXT NOT NULL,
+  PRIMARY KEY (cluster, host)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE orders (
@@ -156,6 +168,15 @@ CREATE TABLE releases (
   actor TEXT NOT NULL,
   PRIMARY KEY (engine, version, arch)
 ) STRICT;
+
+CREATE TABLE removed_runs (
+  run_id TEXT PRIMARY KEY,
+  plan_id TEXT NOT NULL UNIQUE,
+  cluster TEXT NOT NULL,
+  state TEXT NOT NULL,
+  ended_at_ms INTEGER NOT NULL,
+  removed_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rule_choices (
   ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
