@@ -1,6 +1,4 @@
-/** PURE. The files of a bundle: each document as JSON and as people read it, without secrets; and the tar.gz that they go out in. */
-import { gzipSync } from 'node:zlib';
-import { Header } from 'tar';
+/** PURE. The files of a bundle: each document as JSON and as people read it, without secrets. */
 import { jsonText, printable } from '../../common/printable.ts';
 import { redactDocument, redactText } from '../../common/redact.ts';
 import { renderPlan } from '../../common/render-plan.ts';
@@ -96,18 +94,4 @@ function readMeOf({ run, missing }: Collected, names: readonly string[], removed
     `${countOf(removed, 'secret')} removed, each replaced by [removed]. Hashes in events.json and the digest of the plan are of what the controller stores, secrets included.`,
     ...(missing.length === 0 ? [] : ['', 'Missing here:', ...missing.map((each) => `  ${printable(each)}`)]),
   ]);
-}
-
-const blockBytes = 512;
-
-/** Readable by their owner alone once unpacked, all in one folder. */
-export function tarGz(folder: string, files: ReadonlyMap<string, string>, madeAtMs: number): Buffer {
-  const entries = [...files].flatMap(([name, text]) => {
-    const content = Buffer.from(text);
-    const header = new Header({ path: `${folder}/${name}`, mode: 0o600, size: content.length, mtime: new Date(madeAtMs), type: 'File' });
-    header.encode();
-    const padding = Buffer.alloc((blockBytes - (content.length % blockBytes)) % blockBytes);
-    return [header.block as Buffer, content, padding];
-  });
-  return gzipSync(Buffer.concat([...entries, Buffer.alloc(2 * blockBytes)]));
 }

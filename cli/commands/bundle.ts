@@ -1,10 +1,12 @@
 /** bundle: one archive about a run, for a colleague who does not reach this controller. */
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Header } from 'tar';
 import type { Versioned } from '../../common/documents/versioned.ts';
 import { fail } from '../../common/failure.ts';
 import { collect } from '../bundle/collect.ts';
-import { bundleFiles, tarGz } from '../bundle/files.ts';
+import { bundleFiles } from '../bundle/files.ts';
 import { bytesText, countOf } from '../render/text.ts';
 import { print, type Session, say, withController } from '../session.ts';
 
@@ -36,4 +38,18 @@ export async function bundleRun(session: Session, runId: string, { out }: Bundle
     readonly missing: readonly string[];
   } = { apiVersion: 'drydock/v1', run: collected.run.run, file, sizeBytes: archive.length, removed, missing: collected.missing };
   await print(session, document, () => [file]);
+}
+
+const blockBytes = 512;
+
+/** A tar.gz whose files never lie on the disk unpacked. Readable by their owner alone once unpacked, all in one folder. */
+function tarGz(folder: string, files: ReadonlyMap<string, string>, madeAtMs: number): Buffer {
+  const entries = [...files].flatMap(([name, text]) => {
+    const content = Buffer.from(text);
+    const header = new Header({ path: `${folder}/${name}`, mode: 0o600, size: content.length, mtime: new Date(madeAtMs), type: 'File' });
+    header.encode();
+    const padding = Buffer.alloc((blockBytes - (content.length % blockBytes)) % blockBytes);
+    return [header.block as Buffer, content, padding];
+  });
+  return gzipSync(Buffer.concat([...entries, Buffer.alloc(2 * blockBytes)]));
 }
