@@ -83,7 +83,7 @@ export async function bootFleet(
   const bootController = async () => {
     const token = earlier === undefined ? await initController(controller, signal) : null;
     const host = await bootHost(controller, attached, signal);
-    if (token !== null) await logIn(layout, token, answerLimitMs, signal);
+    if (token !== null) await logIn(layout, token, { limitMs: answerLimitMs, signal, stillRuns: () => controllerRuns(host) });
     return host;
   };
   const nodes = layout.nodes.map((host) => bootHost(host, attached, signal));
@@ -173,11 +173,15 @@ async function expectOk(command: Promise<Ended>): Promise<void> {
 
 async function controllerAnswers(fleet: BaseFleet, signal: AbortSignal): Promise<void> {
   await waitFor(`answer of the controller at ${fleet.controllerAddress}`, answerLimitMs, signal, async () => {
-    const { active } = await fleet.controllerHost.state(controllerUnit);
-    if (!active) throw new Error(`the controller ended at once: ${await lastLines(join(fleet.controllerHost.dir, 'controller.log'))}`);
+    await controllerRuns(fleet.controllerHost);
     const { exitCode, stderr } = await fleet.cli(['cluster', 'list']);
     return exitCode === 0 ? { seen: true } : { notYet: stderr.trim() };
   });
+}
+
+async function controllerRuns({ dir, state }: DemoHost): Promise<void> {
+  const { active } = await state(controllerUnit);
+  if (!active) throw new Error(`the controller ended at once: ${await lastLines(join(dir, 'controller.log'))}`);
 }
 
 /** The end of a program's log, for a message that outlives the run folder. */

@@ -50,10 +50,18 @@ export async function initController({ dir, controllerSettings }: ControllerLayo
   return keepToken(join(dir, 'admin.token'), made);
 }
 
+interface Patience {
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+  /** Throws when the controller has ended. */
+  stillRuns(): Promise<void>;
+}
+
 /** Uses the token as soon as the controller answers. */
-export async function logIn(fleet: FleetAddress, token: string, limitMs: number, signal: AbortSignal): Promise<void> {
+export async function logIn(fleet: FleetAddress, token: string, { limitMs, signal, stillRuns }: Patience): Promise<void> {
   const { controllerAddress } = fleet;
   await waitFor(`login to the controller at ${controllerAddress}`, limitMs, signal, async () => {
+    await stillRuns();
     const login = ['login', name, controllerAddress, '--token-file', token];
     const { exitCode, stderr } = await runDrydock(fleet, login, 'collect', signal);
     if (exitCode !== 0 && exitCode !== unreachable) throw new Error(`drydock login ended with ${exitCode}: ${stderr.trim()}`);

@@ -116,7 +116,7 @@ describe.skipIf(!hasCommit())(`a run that ${release} began`, () => {
     const { controllerHost } = fleet;
     fleet = fleetAt(layout, never);
     await controllerHost.start(controllerUnit);
-    await logIn(layout, token, 60_000, never);
+    await logIn(layout, token, { limitMs: 60_000, signal: never, stillRuns: async () => {} });
     for (const name of nodeNames) await fleet.startAgent(name);
     await enrolHosts(layout, never);
 
