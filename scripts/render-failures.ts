@@ -1,5 +1,5 @@
 /**
- * `npm run docs:failures [-- postgresql|etcd|cassandra]`: provokes every failure of the tables in docs/engines/ on real servers, of one engine or of all,
+ * `npm run docs:failures [-- postgresql|etcd|cassandra|ozone]`: provokes every failure of the tables in docs/engines/ on real servers, of one engine or of all,
  * and writes what was seen.
  */
 import { spawnSync } from 'node:child_process';

@@ -63,6 +63,18 @@ export const tables = {
       'the machine of another node stays away',
     ],
   },
+  ozone: {
+    document: join(root, 'docs/engines/ozone.md'),
+    project: 'engines',
+    suites: ['ozone-upgrade'],
+    failures: [
+      'the agent that has the managers prepared dies',
+      'the agent of a host dies while everything is stopped',
+      'a manager does not start with the new release',
+      'the controller dies while everything is stopped, and Recon does not start with the new release',
+      'a datanode is down when the run is to be finalized',
+    ],
+  },
 } as const;
 export type TableName = keyof typeof tables;
 export type FailureName<Table extends TableName = TableName> = (typeof tables)[Table]['failures'][number];
@@ -91,9 +103,11 @@ function seenIn(failure: FailureName, run: RunDocument): Seen {
     failure,
     state: runStateText(run).toUpperCase(),
     why: lasting(run.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || (run.endReason ?? '')),
-    goesOn: run.holds
-      .map(({ releasedBy, until }) => `${releasedBy === 'automatic' ? 'automatically' : 'when a person acts'}: ${until}`)
-      .join('; '),
+    goesOn: [
+      ...new Set(
+        run.holds.map(({ releasedBy, until }) => `${releasedBy === 'automatic' ? 'automatically' : 'when a person acts'}: ${until}`),
+      ),
+    ].join('; '),
     youCan: [...new Set(offered)].map((command) => lasting(commandLine(command, run.run))),
   };
 }

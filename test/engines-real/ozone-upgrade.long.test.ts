@@ -1,17 +1,21 @@
 /**
- * A real Ozone cluster is upgraded, goes back, is upgraded again and finalized, under clients that put and get keys and compare their digests. Its releases
- * know one layout, so its metadata begin at an older one, and rules are imported that ask for the finalization (demo/ozone).
+ * A real Ozone cluster is upgraded, goes back, is upgraded again and finalized, under clients that put and get keys and compare their digests, and what
+ * befalls it meanwhile: the table of docs/engines/ozone.md. Its releases know one layout, so its metadata begin at an older one, and rules are imported
+ * that ask for the finalization (demo/ozone).
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
-import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
+import type { RunDocument } from '../../common/documents/runs.ts';
 import type { OzoneClients } from '../../demo/ozone/clients/clients.ts';
+import type { OzoneMemberName } from '../../demo/ozone/cluster.ts';
 import { type OzoneFleet, startOzoneFleet } from '../../demo/ozone/fleet.ts';
 import { hostOf, ozoneUnit } from '../../demo/ozone/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
-import { endOf, expectLeftClean, holding, type Started, startRun } from './etcd-stage.ts';
+import { compareWithTable } from '../e2e/failures-seen.ts';
+import { endOf, expectLeftClean, type Started, startRun } from './etcd-stage.ts';
+import { about, dispatched, ended, heldBy, type IsHold, retryHeld, told } from './strikes.ts';
 
 const minutes = 60_000;
 const never = new AbortController().signal;
@@ -39,35 +43,57 @@ const patient = () => ({ ...fleet, waitHealthy: () => fleet.waitHealthy(10 * min
 async function upgraded(asked: readonly string[], meanwhile: (started: Started) => Promise<void>): Promise<Started> {
   const started = await startRun(patient(), ['--to', '2.2.1', ...asked], { settle: '1s', soak: '0s' });
   await seenOf(started, 'the question for consent', 10 * minutes, ({ holds }) => holds.some(({ kind }) => kind === 'awaiting-consent'));
-  await told(['confirm', started.runId, `h1.consent.${fleet.cluster}.consent`, '--reason', 'announced']);
+  await told(fleet, ['confirm', started.runId, `h1.consent.${fleet.cluster}.consent`, '--reason', 'announced']);
   await meanwhile(started);
   await seenOf(started, 'the rest', 25 * minutes, ({ rest }) => rest !== null);
   return started;
 }
 
-async function told(words: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await fleet.cli(words);
-  expect(exitCode, stderr).toBe(0);
-}
-
-/** The agent that was told to prepare the managers dies before it can answer. */
-async function interruptPrepare({ log }: Started): Promise<void> {
-  const asked = await waitFor('the order to prepare', 10 * minutes, never, async () => {
-    const told = log.events.find((event) => event.type === 'order-dispatched' && event.step.includes('prepare'));
-    return told?.type === 'order-dispatched' ? { seen: told.instance } : { notYet: JSON.stringify(log.events.at(-1)) };
-  });
-  const host = hostOf(fleet.layout.processes.find(({ name }) => name === asked)?.name ?? 'om1');
-  await fleet.killAgent(host);
-  await fleet.startAgent(host);
-}
-
 /** The stream tells it: a command that is asked again and again takes the cores that the servers start with. */
-async function seenOf({ log }: Started, what: string, limitMs: number, is: (status: RunDocument) => boolean): Promise<void> {
-  await waitFor(what, limitMs, never, async () => {
+async function seenOf({ log }: Started, what: string, limitMs: number, is: (status: RunDocument) => boolean): Promise<RunDocument> {
+  return waitFor(what, limitMs, never, async () => {
     const last = log.statuses.at(-1);
-    if (last !== undefined && is(last)) return { seen: true };
+    if (last !== undefined && is(last)) return { seen: last };
     return { notYet: last?.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || JSON.stringify(log.events.at(-1)) };
   });
+}
+
+/** Java refuses to start with it: Hadoop reads it beside ozone-site.xml. */
+const brokenSiteOf = (name: OzoneMemberName): string => {
+  const found = fleet.layout.processes.find((each) => each.name === name);
+  if (found === undefined) throw new RangeError(`there is no process ${name}`);
+  return join(found.configFile, '..', 'core-site.xml');
+};
+const breakSiteOf = (name: OzoneMemberName) => writeFile(brokenSiteOf(name), '<configuration><property>');
+
+/** One thing after the other, from prepare to the last start. */
+async function beset(run: Started): Promise<void> {
+  const { instance: preparer } = await dispatched(run, 'prepare', ({ step }) => step.endsWith('.prepare-om'));
+  const host = hostOf(oms.find((name) => name === preparer) ?? 'om1');
+  const ofPreparer: IsHold = ({ kind, subject }) => /-lost$/.test(kind) && (subject === preparer || subject.endsWith('.prepare-om'));
+  const prepareHeld = await heldBy(run, () => fleet.killAgent(host), ofPreparer);
+  compareWithTable('ozone', 'the agent that has the managers prepared dies', prepareHeld, ofPreparer);
+  await fleet.startAgent(host);
+
+  const stopOf = (name: string) => ended(run, `the stop of ${name}`, 1, ({ step }) => step === `h1.stop.${name}.stop`);
+  await Promise.all([stopOf('om2').then(() => breakSiteOf('om2')), stopOf('recon1').then(() => breakSiteOf('recon1'))]);
+  await dispatched(run, 'a snapshot of om2', ({ step }) => step.startsWith('h1.snapshot.om2'));
+  const away = about('om2', 'dn2');
+  const stoppedHeld = await heldBy(run, () => fleet.killAgent(hostOf('om2')), away);
+  compareWithTable('ozone', 'the agent of a host dies while everything is stopped', stoppedHeld, away);
+  await fleet.killController();
+  await fleet.startController();
+  await fleet.startAgent(hostOf('om2'));
+
+  const ofOm2: IsHold = ({ subject }) => subject.startsWith('h1.start.om2');
+  compareWithTable('ozone', 'a manager does not start with the new release', await heldBy(run, async () => {}, ofOm2), ofOm2);
+  await rm(brokenSiteOf('om2'));
+  await retryHeld(fleet, run);
+  const rest = await seenOf(run, 'the rest', 25 * minutes, (status) => status.rest !== null);
+  compareWithTable('ozone', 'the controller dies while everything is stopped, and Recon does not start with the new release', rest);
+  await rm(brokenSiteOf('recon1'));
+  await fleet.host(hostOf('recon1')).start(ozoneUnit('recon1'));
+  await fleet.waitHealthy(5 * minutes);
 }
 
 const versions = async () =>
@@ -95,11 +121,22 @@ async function expectAllReadable(when: string): Promise<number> {
   return report.newest;
 }
 
+/** The layouts that the metadata of managers, and of the rest, were finalized to. */
+const newest = { om: ['om/current/VERSION', 9], scm: ['scm/current/VERSION', 10], datanode: ['dnlayoutversion/VERSION', 10] } as const;
+
+async function expectNewestLayouts(): Promise<void> {
+  for (const { name, component, dataDir } of fleet.layout.processes) {
+    if (component === 'recon' || component === 's3g') continue;
+    const [file, layout] = newest[component];
+    expect(await readFile(join(dataDir, file), 'utf8'), name).toContain(`layoutVersion=${layout}\n`);
+  }
+}
+
 describe('an upgrade of Ozone', () => {
-  it('M35 to M40 goes there, back with what was written meanwhile, there again, and is finalized, with no key lost', {
+  it('M35 to M40 goes there past what befalls it, back with what was written meanwhile, there again, and is finalized, with no key lost', {
     timeout: 120 * minutes,
   }, async () => {
-    const first = await upgraded([], async () => {});
+    const first = await upgraded([], beset);
     expect(await versions()).toEqual(new Set(['2.2.1']));
     const before = await expectAllReadable('pre-finalized');
     // Keys are taken in the pre-finalized state.
@@ -107,26 +144,30 @@ describe('an upgrade of Ozone', () => {
       (await clients.report()).newest > before ? { seen: true } : { notYet: `the newest is ${before}` },
     );
 
-    await told(['rollback', first.runId, '--reason', 'rehearsed']);
+    await told(fleet, ['rollback', first.runId, '--reason', 'rehearsed']);
     expect((await endOf(first, 25 * minutes)).state).toBe('rolled-back');
     expect(await versions()).toEqual(new Set(['2.2.0']));
     await expectAllReadable('after the downgrade');
 
     // It was rolled back once, so a person has to say that it is meant.
-    const second = await upgraded(['--again'], interruptPrepare);
-    await fleet.host(hostOf('dn3')).stop(ozoneUnit('dn3'));
-    await told(['finalize', second.runId, '--yes', '--reason', 'it has rested long enough']);
-    const asksFor = ({ detail }: HoldDocument) => /dn3|datanodes/.test(detail);
-    await holding(second, 'a hold for the datanode that is away', asksFor);
+    const second = await upgraded(['--again'], async () => {});
+    await expectAllReadable('upgraded again');
+    const finalize = async () => {
+      await fleet.host(hostOf('dn3')).stop(ozoneUnit('dn3'));
+      await told(fleet, ['finalize', second.runId, '--yes', '--reason', 'it has rested long enough']);
+    };
+    const forDatanode: IsHold = ({ subject, detail }) => subject === 'dn3' || /dn3|datanodes/.test(detail);
+    compareWithTable(
+      'ozone',
+      'a datanode is down when the run is to be finalized',
+      await heldBy(second, finalize, forDatanode),
+      forDatanode,
+    );
     await fleet.host(hostOf('dn3')).start(ozoneUnit('dn3'));
+    await fleet.waitHealthy(5 * minutes);
+    await retryHeld(fleet, second);
     expect((await endOf(second, 25 * minutes)).state).toBe('done');
-    for (const { name, component, dataDir } of fleet.layout.processes) {
-      const file = { om: 'om/current/VERSION', scm: 'scm/current/VERSION', datanode: 'dnlayoutversion/VERSION', recon: null, s3g: null }[
-        component
-      ];
-      if (file !== null)
-        expect(await readFile(join(dataDir, file), 'utf8'), name).toContain(`layoutVersion=${component === 'om' ? 9 : 10}\n`);
-    }
+    await expectNewestLayouts();
     await expectAllReadable('finalized');
     for (const started of [first, second]) {
       expectStoppedFirst(started);
@@ -135,7 +176,9 @@ describe('an upgrade of Ozone', () => {
 
     for (const name of oms) {
       const starts = [...(await logOf(name)).matchAll(/STARTUP_MSG: +args = \[(.*?)\]/g)].map(([, args]) => args);
-      expect(starts, name).toEqual(['', '--upgrade', '--downgrade', '--upgrade']);
+      // A start that failed is repeated with its flag.
+      const ways = starts.filter((args, at) => args !== starts[at - 1]);
+      expect(ways, name).toEqual(['', '--upgrade', '--downgrade', '--upgrade']);
     }
   });
 });

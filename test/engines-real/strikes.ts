@@ -6,6 +6,7 @@ import { waitFor } from '../../demo/wait.ts';
 import type { ClusterAtHand, Started } from './etcd-stage.ts';
 
 type OrderDispatched = Extract<RunEvent, { readonly type: 'order-dispatched' }>;
+type OrderEnded = Extract<RunEvent, { readonly type: 'order-ended' }>;
 export type IsHold = (hold: HoldDocument) => boolean;
 
 const holdLimitMs = 6 * 60_000;
@@ -37,6 +38,14 @@ export function dispatched({ log }: Started, what: string, is: (order: OrderDisp
   return waitFor(`the order for ${what}`, orderLimitMs, never, async () => {
     const found = log.events.find((event) => event.type === 'order-dispatched' && is(event));
     return found?.type === 'order-dispatched' ? { seen: found } : { notYet: JSON.stringify(log.events.at(-1)) };
+  });
+}
+
+/** Resolves when so many orders of such steps have ended. */
+export async function ended({ log }: Started, what: string, count: number, is: (order: OrderEnded) => boolean): Promise<void> {
+  await waitFor(`the end of ${what}`, orderLimitMs, never, async () => {
+    const found = log.events.filter((event) => event.type === 'order-ended' && is(event)).length;
+    return found >= count ? { seen: true } : { notYet: JSON.stringify(log.events.at(-1)) };
   });
 }
 
