@@ -49,8 +49,8 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     .action(async (options: { printSettings?: true }) => {
       const loaded = await settings();
       if (options.printSettings === true) return printSettings(loaded);
-      const { runAgent, stdoutLog } = await import('./run-agent.ts');
-      exit(await runAgent(loaded.value, stdoutLog()));
+      const [{ runAgent }, { stdoutLog }] = await Promise.all([import('./run-agent.ts'), import('../common/log.ts')]);
+      exit(await runAgent(loaded.value, stdoutLog('info')));
     });
   const local = async () => {
     const { settings: file, output } = program.opts<{ settings: string; output: LocalOptions['output'] }>();

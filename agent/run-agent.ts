@@ -1,9 +1,8 @@
 /** Puts the real ports together: settings to a living agent, or to one that only answers a person on the host. */
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { systemClock } from '../common/clock.ts';
 import { fail } from '../common/failure.ts';
-import { type Log, logOver } from '../common/log.ts';
+import type { Log } from '../common/log.ts';
 import { keptMs } from '../common/retention.ts';
 import { drivers } from '../engines/drivers.ts';
 import { type Agent, createAgent } from './agent.ts';
@@ -18,16 +17,6 @@ import type { AgentSettings } from './settings.ts';
 export const version = process.env.DRYDOCK_VERSION ?? 'from source';
 
 const journalPath = (settings: AgentSettings) => join(settings.stateDir, 'journal.db');
-
-/** JSON lines on stdout, kept by what runs the agent. */
-export function stdoutLog(): Log {
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const logger = pino(
-    { level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters },
-    pino.destination({ fd: 1, sync: true }),
-  );
-  return logOver(logger);
-}
 
 /** Lives until SIGTERM or SIGINT; resolves with the exit code. Throws FailureError when it cannot start. */
 export async function runAgent(settings: AgentSettings, log: Log): Promise<number> {

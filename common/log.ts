@@ -1,4 +1,5 @@
 /** What the programs say about themselves. Secrets never go in; callers pass names and numbers, not settings objects. */
+import { pino } from 'pino';
 import { printable } from './printable.ts';
 import { redactText } from './redact.ts';
 
@@ -18,6 +19,13 @@ export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 export function logOver(lines: Pick<Log, LogLevel>): Log {
   const line = (level: LogLevel) => (fields: LogFields, message: string) => lines[level](printable(fields), printable(message));
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+}
+
+/** JSON lines on stdout, kept by what runs the program; levels by their names. */
+export function stdoutLog(level: LogLevel): Log {
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters };
+  return logOver(pino(options, pino.destination({ fd: 1, sync: true })));
 }
 
 // The few lines of a database's log that show why it did not start, as they may leave the host: none of them long, no secret in them.

@@ -120,7 +120,7 @@ export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: numbe
 }
 
 async function serve(settings: ControllerSettings, leave: AbortSignal): Promise<void> {
-  const { runController, stdoutLog, version } = await import('./run-controller.ts');
+  const [{ runController, version }, { stdoutLog }] = await Promise.all([import('./run-controller.ts'), import('../common/log.ts')]);
   const log = stdoutLog(settings.logLevel);
   const running = await runController(settings, log);
   log.info({ address: running.address, metrics: running.metricsAddress, version }, 'controller started');

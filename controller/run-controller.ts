@@ -2,12 +2,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { systemClock } from '../common/clock.ts';
 import { fail } from '../common/failure.ts';
 import { systemReason } from '../common/file-obstacle.ts';
 import { makeFolder } from '../common/files.ts';
-import { type Log, type LogLevel, logOver } from '../common/log.ts';
+import type { Log } from '../common/log.ts';
 import { keptMs } from '../common/retention.ts';
 import { builtinPacks } from '../engines/builtin-packs.ts';
 import { configFileNames } from '../engines/config-files.ts';
@@ -42,12 +41,6 @@ export const version = process.env.DRYDOCK_VERSION ?? 'from source';
 
 /** How long a call may still take when the controller leaves. */
 const leaveMs = 2_000;
-
-/** JSON lines on stdout, kept by what runs the controller. */
-export function stdoutLog(level: LogLevel): Log {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 1, sync: true }));
-  return logOver(logger);
-}
 
 /** Resolves once everything is up. Throws FailureError when it cannot start; nothing stays behind then. */
 export async function runController(settings: ControllerSettings, log: Log): Promise<RunningController> {

@@ -89,7 +89,7 @@ async function letGo(run: OrderRun, ending: Ending): Promise<Ending> {
     return ending;
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
-    const detail = `unit ${unit} is still held: ${toFailure(thrown).message}; restart the agent, which lets go of it`;
+    const detail = `unit ${unit} still has its start lock: ${toFailure(thrown).message}; restart the agent, which removes it`;
     return { ...ending, findings: [...ending.findings, { check: 'start-lock', ok: false, detail }] };
   }
 }
@@ -156,7 +156,7 @@ function whyFailed({ run, body }: DowntimeRun, reverted: boolean): Failure {
   const sentence = reverted
     ? (notStarted(run, body, cause) ?? `${instance}: the downtime failed and was rolled back: release ${body.fromRelease} runs again`)
     : body.act !== undefined && actBegun(run.state())
-      ? `${instance}: it was stopped, but ${body.act.verb} failed; it stays stopped and held until the step is retried or rolled back`
+      ? `${instance}: it was stopped, but ${body.act.verb} failed; it stays stopped and keeps its start lock until the step is retried or rolled back`
       : `${instance}: the downtime failed; the database was left stopped, as the order says`;
   return failure('failed', reverted ? downtimeTakenBack : leftStopped, sentence, cause === undefined ? {} : { cause });
 }

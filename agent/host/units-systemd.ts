@@ -52,7 +52,11 @@ export function systemdUnits(
         .finally(() => rm(passOf(unit), { force: true }));
       if (started.exitCode === 0) return;
       if (started.stderr.startsWith('Assertion failed'))
-        throw fail('refused', 'held', `unit ${unit} was not started: it is held by ${locks.pathOf(unit)}, or by an assertion of its own`);
+        throw fail(
+          'refused',
+          'held',
+          `unit ${unit} was not started: the start lock ${locks.pathOf(unit)} keeps it from that, or an assertion of its own`,
+        );
       throw fail('failed', 'exited-at-once', `unit ${unit} did not start: ${firstLine(started.stderr)}`);
     },
     async stopUnit(unit, timeoutMs) {

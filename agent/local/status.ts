@@ -96,7 +96,7 @@ function reportHolder(instance: string, state: OrderState | null): Holder {
     return {
       orderId: null,
       since: null,
-      why: 'no order wants it any more; an agent that starts lets go of it, and so does release',
+      why: 'no order needs it any more; the agent removes it when it starts, and so does release',
       commands: [`release ${instance}`],
     };
   const { orderId, run } = state.order;
@@ -109,7 +109,7 @@ function reportHolder(instance: string, state: OrderState | null): Holder {
     since,
     why:
       `${orderId} stopped it and left it stopped, for a later order of run ${run} to start it; ` +
-      'released, anybody may start it: look first whether another member has taken its place',
+      'once the lock is removed, anybody can start it: check first whether another member has taken over its role',
     commands: [`release ${orderId}`],
   };
 }

@@ -112,7 +112,7 @@ async function releaseHeld(parts: LocalParts, { settings }: Instance, actor: str
   const { instance, unit } = settings;
   const { host } = parts.vantage;
   if (!(await host.lockedUnits()).includes(unit))
-    throw fail('not-found', 'not-held', `${instance} is not held: anybody may start its unit ${unit}`);
+    throw fail('not-found', 'not-held', `${instance} has no start lock: anybody can start its unit ${unit}`);
   const holder = holderIn(parts.journal, instance);
   if (holder !== null) return releaseOrder(parts, holder.order.orderId, actor, endOf);
   await host.unlockUnit(unit);

@@ -117,7 +117,7 @@ describe('drydock-agent on the host', () => {
     expect((await over(world, shell.run(['release', 'db-1']))).stdout).toContain('the start lock of db-1 is removed');
     const again = await over(world, shell.run(['release', 'db-1']));
     expect(again).toMatchObject({ exitCode: 4, stdout: '' });
-    expect(again.stderr).toContain('db-1 is not held');
+    expect(again.stderr).toContain('db-1 has no start lock');
   });
 
   it('says that no agent runs, for then nothing that was begun is ended', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { tellingLines } from '../../common/log.ts';
 
@@ -65,4 +66,11 @@ test('13.3: a flag that is not known is shown, and not the help that follows it'
 test('13.3: clients that were refused again and again do not hide what the server does', () => {
   const refused = [1, 2, 3, 4].map((pid) => `12:00:0${pid} [${pid}] FATAL:  the database system is starting up`);
   expect(shownOf(['LOG:  redo starts at 0/3000060', ...refused].join('\n'))).toEqual(['LOG:  redo starts at 0/3000060', refused[3]]);
+});
+
+test('a program logs one JSON line each, with the level by its name, from the level that was set', () => {
+  const module = new URL('../../common/log.ts', import.meta.url).href;
+  const program = `import { stdoutLog } from '${module}'; const log = stdoutLog('warn'); log.info({}, 'no'); log.warn({ host: 'db-1' }, 'yes');`;
+  const written = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  expect(JSON.parse(written)).toEqual({ level: 'warn', time: expect.stringMatching(/^\d{4}-.*Z$/), host: 'db-1', msg: 'yes' });
 });
