@@ -55,6 +55,7 @@ export const tables = {
     suites: ['cassandra-failures'],
     failures: [
       'the new release does not start on the canary',
+      'a node serves clients and its peers see it down: somebody ran nodetool disablegossip',
       'another node dies in the middle',
       'a node that had its turn dies and stays down',
       'somebody changes the schema while versions are mixed',

@@ -2,7 +2,9 @@
  * Failures that a run did not cause, on a real Cassandra cluster, one after the other. What `drydock status` says of each is the table of
  * docs/engines/cassandra.md.
  */
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../../agent/host/commands.ts';
 import { type CassandraFleet, startCassandraFleet } from '../../demo/cassandra/fleet.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { openCql } from '../../engines/cassandra/host/cql.ts';
@@ -64,6 +66,13 @@ async function cql(name: string, statement: string): Promise<void> {
   }
 }
 
+async function nodetool(name: string, verb: string): Promise<void> {
+  const { releasesDir, jmxPort } = nodeOf(name);
+  const argv = [join(releasesDir, 'current', 'bin', 'nodetool'), '-h', '127.0.0.1', '-p', String(jmxPort), verb] as const;
+  const { exitCode, stderr } = await runCommand(argv, { timeoutMs: minutes });
+  expect(exitCode, stderr).toBe(0);
+}
+
 /** An order for its downtime may be refused: that its unit is down shows that it began. */
 async function wentDown(name: string): Promise<void> {
   await waitFor(`the downtime of ${name}`, 10 * minutes, never, async () =>
@@ -82,6 +91,23 @@ describe('failures that a run on a real Cassandra cluster did not cause', () => 
         compareWithTable('cassandra', 'the new release does not start on the canary', end);
         expect(await versionsOf(fleet)).toEqual(['4.0.15', '4.0.15', '4.0.15']);
       }),
+  );
+
+  it('M13 P1 P2 holds while a node serves and its peers see it down, and goes on automatically', { timeout: 15 * minutes }, () =>
+    underLoad(fleet, 'a node that only its peers see down', async () => {
+      const run = await start('--restart');
+      await firstNodeDone(run, 10 * minutes);
+      const unseen = saying(new RegExp(`${nodeOf(third).address.replaceAll('.', '\\.')}: it is down`));
+      compareWithTable(
+        'cassandra',
+        'a node serves clients and its peers see it down: somebody ran nodetool disablegossip',
+        await heldBy(run, () => nodetool(third, 'disablegossip'), unseen),
+        unseen,
+      );
+      await nodetool(third, 'enablegossip');
+      expect((await endOf(run, 15 * minutes)).state).toBe('done');
+      await expectPromisesKept(fleet, run, true);
+    }),
   );
 
   it(
