@@ -18,7 +18,7 @@ export function addPath(program: Command, go: Go): void {
     .addOption(new Option('--arch <arch>', 'architecture of the hosts').choices(architectures))
     .option('--trait <name=value>', 'a trait of the cluster, any number of times: omHa=true', parseTrait)
     .option('--via <version>', 'a version to stop at on the way, any number of times', parseVia)
-    .option('--explain', 'also print what was not taken, and why')
+    .option('--explain', 'also print what each task asks for, and what was not taken and why')
     .option('--offline', 'use the built-in rule packs even when a controller is configured')
     .action((engine: string, from: string, to: string, options: PathOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/path.ts')).showPath(session, { engine, from, to }, options)),

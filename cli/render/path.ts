@@ -2,11 +2,12 @@
 import stringWidth from 'string-width';
 import { configTaskText } from '../../common/config-task.ts';
 import type { PathDocument, PathHop, PathRefusal } from '../../common/documents/rules.ts';
+import { requirementTexts, taskTexts } from '../../engines/rule-ids.ts';
 import { countOf, shortDigest } from './text.ts';
 import { coloured, type Paint, plain } from './view.ts';
 
 export interface PathView {
-  /** Also print requirements, sources and everything that was not taken. */
+  /** Also print requirements, sources, what each task asks for, and everything that was not taken. */
   readonly explain: boolean;
   readonly color: boolean;
 }
@@ -107,15 +108,29 @@ function details(hop: PathHop, view: PathView): readonly Branch[] {
     ...of('condition', hop.conditions),
     ...of(
       'task',
-      hop.tasks.map((task) => taskText(task, hop)),
+      hop.tasks.map((task) => explained(task, taskText(task, hop), taskTexts, view)),
     ),
     ...of(
       'config',
       (hop.config ?? []).map((task) => configTaskText(task, view.explain)),
     ),
     ...of('risk', hop.risks),
-    ...(view.explain ? [...of('requires', hop.requirements), ...of('source', hop.source.split('; '))] : []),
+    ...(view.explain
+      ? [
+          ...of(
+            'requires',
+            hop.requirements.map((requirement) => explained(requirement, requirement, requirementTexts, view)),
+          ),
+          ...of('source', hop.source.split('; ')),
+        ]
+      : []),
   ];
+}
+
+/** `no-alarms: no alarm is raised`; a pack of a newer controller may have ids that are not known here. */
+function explained(id: string, text: string, texts: ReadonlyMap<string, string>, { explain }: PathView): string {
+  const meaning = explain ? texts.get(id) : undefined;
+  return meaning === undefined ? text : `${text}: ${meaning}`;
 }
 
 /** `reindex-brin-bloom (16.9)`: the release whose notes ask for it. */

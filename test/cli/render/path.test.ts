@@ -34,6 +34,18 @@ const walk: PathDocument = {
 };
 
 describe('a path on paper', () => {
+  it('prints with --explain what each task and requirement asks for, where this program knows its id', () => {
+    const asks: PathDocument = {
+      ...walk,
+      hops: [{ ...hop, from: '1.9', to: '2.10', tasks: ['backup', 'of-a-newer-pack'], requirements: ['no-alarms'] }],
+    };
+    const explained = renderPath(asks, { explain: true, color: false });
+    expect(explained).toContain('task      backup: take a backup that can be restored into the running version\n');
+    expect(explained).toContain('task      of-a-newer-pack\n');
+    expect(explained).toContain('requires  no-alarms: no alarm is raised\n');
+    expect(renderPath(asks, { explain: false, color: false })).toContain('task  backup\n');
+  });
+
   it('shows the walk, what each hop asks for and what is not taken', () => {
     expect(renderPath(walk, { explain: true, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   2 hops, all rolling, not reversible as a whole
