@@ -1,5 +1,5 @@
 /** Acts on one PostgreSQL server of this host: over SQL, and by what its data and release folders show. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
 import type { PeerSeen } from '../../common/facts.ts';
@@ -10,16 +10,16 @@ import { postgresqlConfig } from './config/config.ts';
 import { type Look, roleOf, standbyRows } from './facts.ts';
 import { inspectBundle, release } from './host/bundle.ts';
 import { answers } from './host/checks.ts';
-import { connectionOf } from './host/connection.ts';
+import { connectionOf, inOwnSession } from './host/connection.ts';
+import { majorOf, postmasterOf } from './host/data-folder.ts';
 import { inquiries } from './host/inquire.ts';
 import { sightOf } from './host/inspect.ts';
-import { inOwnSession } from './host/session.ts';
 import { fromArchiveAtRest, memberIdAtRest } from './host/settings-at-rest.ts';
 import { shutdownWaitsFor } from './host/shutdown.ts';
 import { archiveNow } from './host/stop-blockers.ts';
 import { shutDown, signsOfLife } from './host/stopped.ts';
 import { oldestLsnOf } from './host/wal-kept.ts';
-import { parseMajor, parsePostmasterPid, parseServerVersion } from './probe.ts';
+import { parseServerVersion } from './probe.ts';
 import { postgresqlSettings } from './settings.ts';
 import { postgresqlSnapshots } from './snapshots/snapshots.ts';
 import { postgresqlVerbs } from './switchover/acts.ts';
@@ -41,7 +41,7 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
       databaseId: look.systemId,
       name: look.memberId,
       runningVersion: look.version,
-      format: await majorOf(context),
+      format: await majorOf(context).catch(() => null),
       role: roleOf(server),
       inService: serving(server)[0] === true,
       peers: peersOf(look),
@@ -52,7 +52,7 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
   async observedInPart(_, { context, checks: asked }) {
     const isNamed = connectionOf(context.settings).memberId !== undefined;
     return {
-      format: await majorOf(context),
+      format: await majorOf(context).catch(() => null),
       // Its files are only read where somebody decides by it: a look after an order is in the database's way.
       name: isNamed || asked.length === 0 ? null : await memberIdAtRest(context),
       detail: asked.includes(walCheck) ? { fromArchive: await fromArchiveAtRest(context) } : {},
@@ -66,20 +66,20 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
   ...signsOfLife,
   // A session of its own each time: it must prove this incarnation of the server, not the one before.
   async accepts(context, expectVersion) {
-    const ask = (during: DriverContext) => inOwnSession(during, (session) => session.rows(versionSchema, versionSql));
-    const [row] = await context.tool('ready', ask);
-    const version = parseServerVersion(row?.version ?? '');
+    const ask = (during: DriverContext) => inOwnSession(during, (session) => session.value(z.string(), versionSql));
+    const text = await context.tool('ready', ask);
+    const version = parseServerVersion(text ?? '');
     if (version === expectVersion) return [true, `it accepts sessions as ${version}`];
-    return [false, `it runs ${version ?? row?.version ?? 'an unknown version'}, not ${expectVersion}`];
+    return [false, `it runs ${version ?? text ?? 'an unknown version'}, not ${expectVersion}`];
   },
   // What the server writes of itself for pg_ctl: `ready`, `standby`, `stopping`. Who may not read it learns of changes by the full looks.
   async alive(context) {
-    const text = await context.tool('life', ({ host, settings }) => host.readText(join(settings.dataDir, 'postmaster.pid')));
-    return text === null ? 'no postmaster.pid' : (parsePostmasterPid(text)?.status ?? 'no status');
+    const held = await context.tool('life', postmasterOf);
+    return held === null ? 'no postmaster.pid' : (held.status ?? 'no status');
   },
   // CHECKPOINT, on a standby a restartpoint: less to write at the stop, less to replay at the start. Then what a stop would archive.
   async shorten(context) {
-    await inOwnSession(context, (session) => session.rows(z.object({}), 'CHECKPOINT'), { statementMs: null });
+    await inOwnSession(context, (session) => session.run('CHECKPOINT'), { statementMs: null });
     await archiveNow(context);
   },
   shutdownWaitsFor,
@@ -93,16 +93,10 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
   shape: { inspectBundle },
 });
 
-const versionSchema = z.object({ version: z.string() });
-const versionSql = `SELECT current_setting('server_version') AS version`;
+const versionSql = `SELECT current_setting('server_version')`;
 
 /** `sql`: facts can be read. `sql-admin`: a superuser, who may also checkpoint. Nothing while the server does not answer. */
 const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser ? ['sql', 'sql-admin'] : ['sql']);
-
-/** That of the files in the data directory. */
-async function majorOf({ host, settings }: DriverContext): Promise<string | null> {
-  return parseMajor((await host.readText(join(settings.dataDir, 'PG_VERSION')).catch(() => null)) ?? '');
-}
 
 /** Those that stream from this server; whom a standby streams from it knows by address only. */
 function peersOf({ server }: Look): readonly PeerSeen[] {
@@ -119,7 +113,7 @@ function peersOf({ server }: Look): readonly PeerSeen[] {
  * Source: chapter Error Reporting and Logging, current_logfiles.
  */
 async function logFiles({ host, settings }: DriverContext): Promise<readonly string[]> {
-  const text = (await host.readText(join(settings.dataDir, 'current_logfiles'))) ?? '';
+  const text = (await host.readText(resolve(settings.dataDir, 'current_logfiles'))) ?? '';
   return text.split('\n').flatMap((line) => {
     const path = /^(?:stderr|csvlog|jsonlog) (.+)$/.exec(line)?.[1];
     return path === undefined ? [] : [resolve(settings.dataDir, path)];

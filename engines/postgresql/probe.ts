@@ -1,6 +1,7 @@
 /** Parsers of what PostgreSQL's programs, settings and files say. Unknown forms give null, never a guess. */
 import type { guardedSettings } from './facts.ts';
 import { postgresqlScheme } from './scheme.ts';
+import { lsnValue } from './wal.ts';
 
 /** `postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg120+1)` as `postgres --version` prints it: the canonical version. */
 export function parseProgramVersion(output: string): string | null {
@@ -81,41 +82,31 @@ export interface ControlFile {
   /** Where the newest checkpoint's record begins. */
   readonly checkpointLsn: string;
   readonly timeline: number;
+  /** Of the primary that wrote the WAL replayed last, which a standby must not be below. */
+  readonly limits: Readonly<Record<(typeof guardedSettings)[number], number>>;
 }
 
 /** Formats of versions 12, 13 to 16, 17 and 18 (pg_control_version): what is read of them here lies at the same place. Source: src/include/catalog/pg_control.h. */
 const controlVersions: readonly number[] = [1201, 1300, 1700, 1800];
 
 /** Bytes of the file that parseControlFile needs. */
-export const controlFileBytes = 52;
+export const controlFileBytes = 200;
 
-/** DATA/global/pg_control from its bytes in hexadecimal, blanks or none between them; null for a format that is not known. Written in the machine's byte order: little here. */
-export function parseControlFile(dump: string): ControlFile | null {
-  const bytes = Buffer.from(dump.replaceAll(/\s/g, ''), 'hex');
+/** DATA/global/pg_control from its first bytes; null for a format that is not known. Written in the machine's byte order: little here. */
+export function parseControlFile(head: Uint8Array): ControlFile | null {
+  const bytes = Buffer.from(head);
   if (bytes.length < controlFileBytes || !controlVersions.includes(bytes.readUInt32LE(8))) return null;
   const state = clusterStates[bytes.readUInt32LE(16)];
   const timeline = bytes.readUInt32LE(48);
   if (state === undefined || timeline === 0) return null;
-  return { systemId: String(bytes.readBigUInt64LE(0)), state, checkpointLsn: lsnText(bytes.readBigUInt64LE(32)), timeline };
-}
-
-/** Bytes of the file that parseControlLimits needs. */
-export const controlLimitsBytes = 200;
-
-/**
- * From the same file and of the same form: the guarded settings of the primary that wrote the WAL replayed last, which a standby must not
- * be below; null for a format that is not known. Versions 12 to 18 have them at the same place.
- */
-export function parseControlLimits(dump: string): Readonly<Record<(typeof guardedSettings)[number], number>> | null {
-  const bytes = Buffer.from(dump.replaceAll(/\s/g, ''), 'hex');
-  if (bytes.length < controlLimitsBytes || !controlVersions.includes(bytes.readUInt32LE(8))) return null;
-  return {
+  const limits = {
     max_connections: bytes.readInt32LE(180),
     max_worker_processes: bytes.readInt32LE(184),
     max_wal_senders: bytes.readInt32LE(188),
     max_prepared_transactions: bytes.readInt32LE(192),
     max_locks_per_transaction: bytes.readInt32LE(196),
   };
+  return { systemId: String(bytes.readBigUInt64LE(0)), state, checkpointLsn: lsnText(bytes.readBigUInt64LE(32)), timeline, limits };
 }
 
 function lsnText(value: bigint): string {
@@ -152,11 +143,6 @@ export function parseStopPoint(token: string): StopPoint | null {
   const match = /^([0-9A-F]{1,8}\/[0-9A-F]{1,8}):([1-9][0-9]{0,9}):([0-9]{1,20})$/.exec(token);
   if (match?.[1] === undefined || match[3] === undefined) return null;
   return { lsn: match[1], timeline: Number(match[2]), systemId: match[3] };
-}
-
-function lsnValue(lsn: string): bigint {
-  const [high = '0', low = '0'] = lsn.split('/');
-  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
 }
 
 /** Libraries that a setting such as shared_preload_libraries names: `'pg_stat_statements, "my lib"'`. */

@@ -6,7 +6,7 @@ import { until } from '../kit/host/asking.ts';
 import { failed, refused } from '../kit/host/failures.ts';
 import { type NotedKey, notedOf, notedSettings } from '../kit/host/noted-settings.ts';
 import type { Session } from '../kit/host/sql-sessions.ts';
-import { inOwnSession } from './host/session.ts';
+import { inOwnSession } from './host/connection.ts';
 import { dropSlot, ensureSlot, requireSlotName, slotNamed } from './switchover/slots.ts';
 import { parseSyncNames } from './switchover/sync-names.ts';
 
@@ -20,7 +20,7 @@ const keys: Readonly<Record<string, NotedKey<Session>>> = {
       if (parseSyncNames(value) === null) throw refused(context, 'bad-value', `${syncNames} cannot be '${value}'`);
     },
     present: (session) => systemValue(session, syncNames),
-    bring: (context, session, _, to) => alterSystem(context, session, syncNames, to),
+    bring: (context, session, _, to) => bringSystemValue(context, session, syncNames, to),
   },
   /** A physical slot of this name, which keeps the WAL from now on until it is dropped. */
   [retainedWal]: {
@@ -43,23 +43,27 @@ export async function retainedNow(context: DriverContext, session: Session): Pro
 }
 
 /** What postgresql.auto.conf says, whether or not it is active. */
-async function systemValue(session: Session, name: string): Promise<string | null> {
+function systemValue(session: Session, name: string): Promise<string | null> {
   const sql = `SELECT setting FROM pg_file_settings WHERE name = $1 AND sourcefile LIKE '%/postgresql.auto.conf' ORDER BY seqno DESC LIMIT 1`;
-  const [row] = await session.rows(z.object({ setting: z.string() }), sql, [name]);
-  return row?.setting ?? null;
+  return session.value(z.string(), sql, [name]);
 }
 
 const activeSql = `
-SELECT setting = coalesce((SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name ORDER BY seqno DESC LIMIT 1), boot_val) AS in_force
+SELECT setting = coalesce((SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name ORDER BY seqno DESC LIMIT 1), boot_val)
 FROM pg_settings s WHERE name = $1`;
 
-/** `null` takes it out of postgresql.auto.conf, so that what the other files say is active. `name` is one of our own. */
-async function alterSystem(context: DriverContext, session: Session, name: string, value: string | null): Promise<void> {
-  const [literal] = await session.rows(z.object({ text: z.string() }), 'SELECT quote_literal($1) AS text', [value ?? '']);
-  const change = value === null ? `RESET ${name}` : `SET ${name} = ${literal?.text ?? "''"}`;
-  await session.rows(z.object({}), `ALTER SYSTEM ${change}`);
-  await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
-  const isActive = async () => (await session.rows(z.object({ in_force: z.boolean() }), activeSql, [name]))[0]?.in_force === true;
-  if (await until(context, { withinMs: 10_000, everyMs: 20 }, isActive)) return;
+async function bringSystemValue(context: DriverContext, session: Session, name: string, value: string | null): Promise<void> {
+  await alterSystem(session, name, value);
+  if (await until(context, untilRead, async () => (await session.value(z.boolean(), activeSql, [name])) === true)) return;
   throw failed(context, 'not-active', `it did not take over ${name}; is it set on its command line?`);
+}
+
+/** The server reads its files again a moment after it was asked to. */
+export const untilRead = { withinMs: 10_000, everyMs: 20 };
+
+/** `null` takes it out of postgresql.auto.conf, so that what the other files say is active. `name` is one of our own. */
+export async function alterSystem(session: Session, name: string, value: string | null): Promise<void> {
+  const literal = await session.value(z.string(), 'SELECT quote_literal($1)', [value ?? '']);
+  await session.run(`ALTER SYSTEM ${value === null ? `RESET ${name}` : `SET ${name} = ${literal}`}`);
+  await session.run('SELECT FROM pg_reload_conf()');
 }

@@ -103,13 +103,14 @@ describe('small formats', () => {
 
 describe('where a server stopped and what it came from', () => {
   const control = (version: number, state: number, timeline = 1) => {
-    const bytes = Buffer.alloc(52);
+    const bytes = Buffer.alloc(200);
     bytes.writeBigUInt64LE(7710486688620713250n, 0);
     bytes.writeUInt32LE(version, 8);
     bytes.writeUInt32LE(state, 16);
     bytes.writeBigUInt64LE(0x1_0300_0148n, 32);
     bytes.writeUInt32LE(timeline, 48);
-    return ` ${bytes.toString('hex').replaceAll(/(..)/g, '$1 ')}\n`;
+    for (const [at, limit] of [100, 8, 10, 0, 64].entries()) bytes.writeInt32LE(limit, 180 + 4 * at);
+    return bytes;
   };
 
   it.each([1201, 1300, 1800])('reads the control file of format %i', (version) => {
@@ -118,6 +119,13 @@ describe('where a server stopped and what it came from', () => {
       state: 'shut down',
       checkpointLsn: '1/3000148',
       timeline: 3,
+      limits: {
+        max_connections: 100,
+        max_worker_processes: 8,
+        max_wal_senders: 10,
+        max_prepared_transactions: 0,
+        max_locks_per_transaction: 64,
+      },
     });
   });
 
@@ -126,8 +134,8 @@ describe('where a server stopped and what it came from', () => {
     expect(parseControlFile(control(1902, 1))).toBeNull();
     expect(parseControlFile(control(1300, 7))).toBeNull();
     expect(parseControlFile(control(1300, 1, 0))).toBeNull();
-    expect(parseControlFile(control(1300, 1).slice(0, 90))).toBeNull();
-    expect(parseControlFile('')).toBeNull();
+    expect(parseControlFile(control(1300, 1).subarray(0, 199))).toBeNull();
+    expect(parseControlFile(Buffer.alloc(0))).toBeNull();
   });
 
   it('reads a timeline history with comments and empty lines', () => {

@@ -3,7 +3,7 @@
  * questions in a row; proofs about a new life of the server always open their own. The client library is loaded when the first one is opened.
  */
 import type { Client } from 'pg';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Timer } from '../../../common/clock.ts';
 import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
 import { FailureError, fail } from '../../../common/failure.ts';
@@ -14,9 +14,18 @@ const connectMs = 2_000;
 const statementMs = 4_000;
 const keptMs = 1_000;
 
-export interface Session {
-  /** Runs one statement and parses each row; FailureError(failed, `sql-failed`) with the server's words. */
+/** Each runs one statement; FailureError(failed, `sql-failed`) with the server's words. */
+export interface Sql {
   rows<Row>(schema: z.ZodType<Row>, sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** The first row. Throws `sql-failed` where there is none. */
+  row<Row>(schema: z.ZodType<Row>, sql: string, values?: readonly unknown[]): Promise<Row>;
+  /** What stands first in the first row; null: there is none. */
+  value<T>(schema: z.ZodType<T>, sql: string, values?: readonly unknown[]): Promise<T | null>;
+  /** Whatever it answers. */
+  run(sql: string, values?: readonly unknown[]): Promise<void>;
+}
+
+export interface Session extends Sql {
   /** Warnings that the server sent in this session. */
   readonly warnings: readonly string[];
 }
@@ -54,6 +63,26 @@ export interface SqlSessions {
   ): Promise<T>;
   /** Uses the kept session, or opens it. A session that the server had ended meanwhile is replaced once. */
   inSharedSession<T>(context: DriverContext, work: (session: Session) => Promise<T>): Promise<T>;
+  /** The same for statements that have nothing to do with each other. */
+  shared(context: DriverContext): Sql;
+}
+
+const anyRow = z.record(z.string(), z.unknown());
+
+function sqlBy(rows: Sql['rows']): Sql {
+  return {
+    rows,
+    async row(schema, sql, values) {
+      const [row] = await rows(schema, sql, values);
+      if (row === undefined) throw fail('failed', 'sql-failed', `the server answered with no row to ${sql.trim().slice(0, 60)}`);
+      return row;
+    },
+    async value(schema, sql, values) {
+      const [row] = await rows(anyRow, sql, values);
+      return row === undefined ? null : schema.parse(Object.values(row)[0]);
+    },
+    run: async (sql, values) => void (await rows(anyRow, sql, values)),
+  };
 }
 
 interface Kept {
@@ -73,7 +102,8 @@ export function sqlSessions({ product, connectionOf }: SqlForm): SqlSessions {
     kept.set(context.settings, entry);
     return entry;
   };
-  return {
+  const sessions: SqlSessions = {
+    shared: (context) => sqlBy((schema, sql, values) => sessions.inSharedSession(context, (session) => session.rows(schema, sql, values))),
     async inOwnSession(context, work, options = {}) {
       const connection = connectionOf(context.settings);
       const database = options.database ?? connection.database;
@@ -101,6 +131,7 @@ export function sqlSessions({ product, connectionOf }: SqlForm): SqlSessions {
       }
     },
   };
+  return sessions;
 }
 
 function currentOf(context: DriverContext): Kept | null {
@@ -177,7 +208,7 @@ async function open(
     throw connectFailure(thrown, place);
   }
   return {
-    ...sessionOf(client, state, `${product} at ${place}`),
+    ...sqlOf(client, state, `${product} at ${place}`),
     warnings,
     isAlive: () => state.alive,
     close: () => closeQuietly(client, state),
@@ -196,16 +227,14 @@ async function passwordOf(context: DriverContext, { passwordFile }: SqlConnectio
   return text.split('\n')[0] ?? '';
 }
 
-function sessionOf(client: Client, state: { alive: boolean }, where: string): Pick<Session, 'rows'> {
+function sqlOf(client: Client, state: { alive: boolean }, where: string): Sql {
   // One statement at a time: those who share the session wait for each other here.
   let last: Promise<unknown> = Promise.resolve();
-  return {
-    rows(schema, sql, values = []) {
-      const answer = last.then(() => ask(client, state, where, sql, values)).then((rows) => rows.map((row) => schema.parse(row)));
-      last = answer.catch(() => undefined);
-      return answer;
-    },
-  };
+  return sqlBy((schema, sql, values = []) => {
+    const answer = last.then(() => ask(client, state, where, sql, values)).then((rows) => rows.map((row) => schema.parse(row)));
+    last = answer.catch(() => undefined);
+    return answer;
+  });
 }
 
 async function ask(

@@ -5,7 +5,7 @@ import type { Finding } from '../../../common/facts.ts';
 import { finding, until } from '../../kit/host/asking.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
-import { inOwnSession } from '../host/session.ts';
+import { inOwnSession } from '../host/connection.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
 
 const check = 'config-active';
@@ -36,9 +36,6 @@ function notActive(setting: AskedSetting, places: readonly FilePlace[]): readonl
   return [`${key} is active as ${where(sourcefile, sourceline)} has it, not as ${where(place?.file ?? null, place?.line ?? null)} does`];
 }
 
-const loadTimeSql = 'SELECT pg_conf_load_time()::text AS at';
-const loadTimeSchema = z.object({ at: z.string() });
-
 /** Asks for the reload and waits until the server had it. A file that cannot be read as a whole is not even offered. */
 export async function reloadAndProve(context: DriverContext, keys: readonly string[]): Promise<Finding> {
   const reload = async (session: Session): Promise<Answer> => {
@@ -54,8 +51,8 @@ export async function reloadAndProve(context: DriverContext, keys: readonly stri
 
 /** Sessions read the files after the server itself did, so that it is enough to see this one do it. */
 async function isReloaded(context: DriverContext, session: Session): Promise<boolean> {
-  const loadTime = async () => (await session.rows(loadTimeSchema, loadTimeSql))[0]?.at;
+  const loadTime = () => session.value(z.string(), 'SELECT pg_conf_load_time()::text');
   const before = await loadTime();
-  await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
+  await session.run('SELECT FROM pg_reload_conf()');
   return until(context, { withinMs: takenMs, everyMs: 20 }, async () => (await loadTime()) !== before);
 }

@@ -1,12 +1,12 @@
 /** Changes of postgresql.conf on this host. */
-import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
+import { toFailure } from '../../../common/failure.ts';
 import { postgresqlConfFormat } from '../../kit/config/postgresql-conf-format.ts';
 import { type ConfigDraft, configFile } from '../../kit/host/config-file.ts';
 import { refused } from '../../kit/host/failures.ts';
 import { guardedSettings } from '../facts.ts';
-import { controlLimitsBytes, parseControlLimits } from '../probe.ts';
+import { isStandbyAtRest, readControlFile } from '../host/data-folder.ts';
 import { reloadAndProve, verifyActive } from './active.ts';
 import { clashes, formProblems } from './changes.ts';
 import { configFileOf, tryOut } from './conf-file.ts';
@@ -24,16 +24,15 @@ export const postgresqlConfig = configFile({
 
 /** A standby below the limits of its primary would not replay on (chapter Hot Standby). Throws `config-refused`, `config-below-primary`. */
 async function tryDry(context: DriverContext, { after, keys }: ConfigDraft): Promise<readonly Finding[]> {
-  const { dataDir } = context.settings;
   const guarded = guardedSettings.filter((name) => keys.includes(name));
   const { values, complaints } = await tryOut(context, after, guarded);
   const why = `the server's program refuses the new ${configFileOf(context)}: ${complaints.join('; ')}`;
   if (values === null) throw refused(context, 'config-refused', why);
-  if (guarded.length === 0 || (await context.host.readText(join(dataDir, 'standby.signal'))) === null) return [];
-  const path = join(dataDir, 'global', 'pg_control');
-  const dump = await context.host.run(['od', '-An', '-v', '-tx1', `-N${controlLimitsBytes}`, path], { timeoutMs: 5_000 });
-  const limits = dump.exitCode === 0 ? parseControlLimits(dump.stdout) : null;
-  if (limits === null) return [{ check: 'config-limits', ok: null, detail: `${path} does not report the limits of the primary` }];
+  if (guarded.length === 0 || !(await isStandbyAtRest(context))) return [];
+  const control = await readControlFile(context).catch((thrown: unknown) => toFailure(thrown).message);
+  if (typeof control === 'string')
+    return [{ check: 'config-limits', ok: null, detail: `the limits of the primary are unknown: ${control}` }];
+  const { limits } = control;
   const low = guarded.find((name) => Number(values.get(name)) < limits[name]);
   if (low === undefined) return [];
   const sentence = `${low} would be ${values.get(low)}, its primary has ${limits[low]}: this standby would not replay on; change the primary first`;

@@ -6,7 +6,7 @@ import type { ConfigChange } from '../../../common/orders.ts';
 import { active, nameOf, parseConf } from '../../kit/config/postgresql-conf-format.ts';
 import type { ConfigDraft, ConfigJudgement } from '../../kit/host/config-file.ts';
 import { guardedSettings } from '../facts.ts';
-import { inSharedSession } from '../host/session.ts';
+import { inSharedSession } from '../host/connection.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
 import { isReadLater } from './changes.ts';
 import { configFileOf, tryOut } from './conf-file.ts';
@@ -16,7 +16,7 @@ export async function judge(context: DriverContext, { before, after, changes, ke
   const wanted = [...new Set([...keys, ...changes.map(newKeyOf).filter((key) => key !== null)])];
   try {
     const server = await inSharedSession(context, async (session) => ({
-      config: await session.rows(z.object({ file: z.string() }), `SELECT current_setting('config_file') AS file`),
+      file: await session.value(z.string(), `SELECT current_setting('config_file')`),
       prefixes: await session.rows(
         z.object({ prefix: z.string() }),
         `SELECT DISTINCT lower(split_part(name, '.', 1)) AS prefix FROM pg_settings WHERE name LIKE '%.%'`,
@@ -24,7 +24,7 @@ export async function judge(context: DriverContext, { before, after, changes, ke
       settings: await askSettings(session, wanted),
       places: await askPlaces(session, wanted),
     }));
-    const elsewhere = await otherFile(context, server.config[0]?.file ?? '');
+    const elsewhere = await otherFile(context, server.file ?? '');
     if (elsewhere !== null) return { restartKeys: [], problems: [elsewhere], warnings: [] };
     const settings = server.settings.filter(({ key }) => keys.includes(key));
     const prefixes = server.prefixes.map(({ prefix }) => prefix);

@@ -8,11 +8,12 @@ import { finding } from '../../kit/host/asking.ts';
 import { programIn, type ReleaseForm, releaseNamed, versionOf } from '../../kit/host/release.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
-import { parseMajor, parseProgramVersion } from '../probe.ts';
+import { parseProgramVersion } from '../probe.ts';
 import { postgresqlScheme } from '../scheme.ts';
-import { connectionOf } from './connection.ts';
+import { connectionOf, inOwnSession, inSharedSession } from './connection.ts';
+import { majorOf } from './data-folder.ts';
+import { databasesOf } from './inquire.ts';
 import { look } from './inspect.ts';
-import { inOwnSession, inSharedSession } from './session.ts';
 
 export const release: ReleaseForm = {
   programs: { postgres: ['--version'] },
@@ -28,7 +29,7 @@ export async function inspectBundle(context: DriverContext, releaseDir: string):
   if (architecture.ok === false) return { version: null, findings: [architecture] };
   const version = await versionOf(context, release, releaseDir, 'postgres');
   const files = await found('release-complete', () => filesOf(context, releaseDir));
-  const findings = [architecture, files, await found('same-major', () => majorOf(context, version))];
+  const findings = [architecture, files, await found('same-major', () => isOfMajor(context, version))];
   // Only what fits at all is worth asking the databases about.
   if (findings.every(({ ok }) => ok === true)) findings.push(await found('extensions-present', () => librariesIn(context, releaseDir)));
   return { version, findings };
@@ -53,17 +54,15 @@ async function firstWith({ host }: DriverContext, folders: readonly string[], fi
   return null;
 }
 
-async function majorOf({ host, settings }: DriverContext, version: string | null): Promise<Answer> {
+async function isOfMajor(context: DriverContext, version: string | null): Promise<Answer> {
   if (version === null) return [false, 'the server program does not run here, or reports no known version'];
-  const path = join(settings.dataDir, 'PG_VERSION');
-  const major = parseMajor((await host.readText(path)) ?? '');
-  if (major === null) return [null, `${path} cannot be read, so the major version of the data is unknown`];
+  const major = await majorOf(context);
+  const unknown = `${join(context.settings.dataDir, 'PG_VERSION')} cannot be read, so the major version of the data is unknown`;
+  if (major === null) return [null, unknown];
   const series = postgresqlScheme.series(version);
   if (series === major) return [true, `the data are of major ${major}, the release is ${version}`];
   return [false, `the data are of major ${major}, the release is ${version}: a server of major ${series} refuses to start on them`];
 }
-
-const nameSchema = z.object({ name: z.string() });
 
 /** Every library that some database's functions or the preload settings name must be in the release folder. */
 async function librariesIn(context: DriverContext, releaseDir: string): Promise<Answer> {
@@ -87,13 +86,11 @@ export async function extensionsPresent(context: DriverContext, expect: string |
 /** Base names without `.so`, sorted. What is named by an absolute path lies outside the release and stays as it is. */
 async function librariesWanted(context: DriverContext): Promise<readonly string[]> {
   const { server } = await look(context, 'shared');
-  const databases = await inSharedSession(context, (session) =>
-    session.rows(nameSchema, 'SELECT datname AS name FROM pg_database WHERE datallowconn ORDER BY 1'),
-  );
   const wanted = new Set(server.preloadLibraries.filter((path) => !path.startsWith('/')).map(libraryName));
   const own = connectionOf(context.settings).database;
-  for (const { name: database } of databases) {
-    const ask = (session: Session) => session.rows(nameSchema, 'SELECT DISTINCT probin AS name FROM pg_proc WHERE probin IS NOT NULL');
+  const schema = z.object({ name: z.string() });
+  for (const database of await databasesOf(context)) {
+    const ask = (session: Session) => session.rows(schema, 'SELECT DISTINCT probin AS name FROM pg_proc WHERE probin IS NOT NULL');
     const paths = await (database === own ? inSharedSession(context, ask) : inOwnSession(context, ask, { database }));
     for (const { name } of paths) if (!name.startsWith('/')) wanted.add(libraryName(name));
   }

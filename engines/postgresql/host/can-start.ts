@@ -11,7 +11,7 @@ import { programIn, releaseNamed } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { complaintsOf, configFileOf } from '../config/conf-file.ts';
 import { libraryDirOf } from './bundle.ts';
-import { inSharedSession } from './session.ts';
+import { shared } from './connection.ts';
 
 const runMs = 10_000;
 
@@ -147,7 +147,7 @@ const rulesSql = 'SELECT line_number AS line, error FROM pg_hba_file_rules WHERE
 /** A running server goes on with the rules that it read; a start fails on a line that it cannot read. One that does not run is not asked. */
 async function accessRulesObstacle(context: DriverContext): Promise<string | null> {
   try {
-    const [broken] = await inSharedSession(context, (session) => session.rows(ruleSchema, rulesSql));
+    const [broken] = await shared(context).rows(ruleSchema, rulesSql);
     return broken === undefined ? null : `pg_hba.conf line ${broken.line}: ${broken.error}`;
   } catch {
     return null;

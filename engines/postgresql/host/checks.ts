@@ -10,9 +10,10 @@ import { guardedSettings, type Look, type ServerFacts } from '../facts.ts';
 import { laterLsn } from '../probe.ts';
 import { extensionsPresent } from './bundle.ts';
 import { canStart } from './can-start.ts';
-import { divergenceOf, missingWalOf, readControlFile } from './control.ts';
+import { inOwnSession, shared } from './connection.ts';
+import { divergenceOf, missingWalOf } from './control.ts';
+import { readControlFile } from './data-folder.ts';
 import { findHaManager } from './ha.ts';
-import { inOwnSession, inSharedSession } from './session.ts';
 import { readAhead } from './settings-at-rest.ts';
 import { archiverKeepsUp, noBackup, noLongTransactions, receiversKeepUp } from './stop-blockers.ts';
 import { walReachesBack } from './wal-kept.ts';
@@ -92,7 +93,7 @@ WHERE s.name = ANY ($1) AND f.setting ~ '^[0-9]+$' AND f.seqno = (SELECT max(seq
 /** With what is in its files now, a standby would start with limits below those it replays with. */
 async function settingsAfterRestart(context: DriverContext, { inRecovery }: ServerFacts): Promise<Answer> {
   if (!inRecovery) return [true, 'a primary may lower its limits'];
-  const rows = await inSharedSession(context, (session) => session.rows(fileSettingSchema, fileSettingsSql, [[...guardedSettings]]));
+  const rows = await shared(context).rows(fileSettingSchema, fileSettingsSql, [[...guardedSettings]]);
   const lowered = rows.find((row) => row.next < row.now);
   if (lowered === undefined) return [true, 'no limit was lowered in its files'];
   return [false, `${lowered.name} is ${lowered.now} now and ${lowered.next} in its files: after a restart replay could refuse; raise it`];
@@ -105,14 +106,15 @@ const commitMs = 3_000;
 async function writeWorks(context: DriverContext, { inRecovery }: ServerFacts): Promise<Answer> {
   if (inRecovery) return [true, 'a standby takes no writes'];
   return inOwnSession(context, async (session) => {
-    const [own] = await session.rows(z.object({ pid: z.number() }), 'SELECT pg_backend_pid() AS pid');
+    const own = await session.value(z.number(), 'SELECT pg_backend_pid()');
     // statement_timeout does not reach a commit: without this, each try would leave a waiting server process behind.
     const patience = context.clock.after(commitMs, () => {
-      const cancelled = inSharedSession(context, (other) => other.rows(z.object({}), 'SELECT pg_cancel_backend($1)', [own?.pid]));
-      cancelled.catch(() => undefined);
+      shared(context)
+        .run('SELECT pg_cancel_backend($1)', [own])
+        .catch(() => undefined);
     });
     try {
-      await session.rows(z.object({}), `SELECT pg_logical_emit_message(true, 'drydock', 'write check')`);
+      await session.run(`SELECT pg_logical_emit_message(true, 'drydock', 'write check')`);
     } finally {
       patience.cancel();
     }

@@ -1,6 +1,7 @@
-/** Connection settings of an instance, as the agent's file gives them. */
+/** How the agent reaches one server: the settings that its file gives, and sessions by them. */
 import { z } from 'zod';
 import { connectionReader } from '../../kit/host/connection.ts';
+import { sqlSessions } from '../../kit/host/sql-sessions.ts';
 
 /** How this server logs in at the member that it follows, by the words of libpq; files are read by the server's own account. */
 const replicationSchema = z.strictObject({
@@ -51,3 +52,5 @@ export function advertisedOf(connection: ConnectionSettings): { readonly host: s
   const { advertise, host, port } = connection;
   return advertise ?? (host.startsWith('/') ? null : { host, port });
 }
+
+export const { inOwnSession, inSharedSession, shared } = sqlSessions({ product: 'PostgreSQL', connectionOf });

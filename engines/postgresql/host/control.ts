@@ -1,25 +1,11 @@
-/** What the files of the data directory say of the server's past, running or not. */
+/** Whether a server's WAL parted from that of the others, or is gone, by what its history files and its log say. */
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail, toFailure } from '../../../common/failure.ts';
-import { type ControlFile, controlFileBytes, lsnDistance, parseControlFile, parseTimelineHistory, type TimelineHistory } from '../probe.ts';
-import { inSharedSession } from './session.ts';
+import { lsnDistance, parseTimelineHistory, type TimelineHistory } from '../probe.ts';
+import { shared } from './connection.ts';
 
 const dumpMs = 5_000;
-
-/** Throws FailureError `control-unreadable`: no such file, or a format that is not known. */
-export async function readControlFile({ host, settings }: DriverContext): Promise<ControlFile> {
-  const path = join(settings.dataDir, 'global', 'pg_control');
-  const unreadable = (why: string) => fail('failed', 'control-unreadable', `${settings.instance}: ${path} ${why}`);
-  const bytes = await host.readBytes(path, 0, controlFileBytes).catch((thrown: unknown) => {
-    throw unreadable(`cannot be read: ${toFailure(thrown).message}`);
-  });
-  if (bytes === null) throw unreadable('cannot be read: there is no such file');
-  const control = parseControlFile(Buffer.from(bytes).toString('hex'));
-  if (control !== null) return control;
-  throw unreadable('is of a format that Drydock does not know (those of 12 to 18 are known)');
-}
 
 interface NewestTimeline {
   readonly timeline: number;
@@ -60,7 +46,7 @@ export async function divergenceOf(
   return `timeline ${newest.timeline} left timeline ${at.timeline} at ${fork.endLsn}, and it went on there to ${at.lsn}`;
 }
 
-const currentLogSql = `SELECT CASE WHEN current_setting('logging_collector') = 'on' THEN pg_current_logfile() END AS path`;
+const currentLogSql = `SELECT CASE WHEN current_setting('logging_collector') = 'on' THEN pg_current_logfile() END`;
 /** The end of the log, where the newest complaints are. */
 const tailBytes = 64 * 1024;
 
@@ -69,9 +55,9 @@ const tailBytes = 64 * 1024;
  * by the server itself, or not in English. A receiver that does stream says so there, too: only the newer of both counts.
  */
 export async function missingWalOf(context: DriverContext): Promise<string | null> {
-  const [log] = await inSharedSession(context, (session) => session.rows(z.object({ path: z.string().nullable() }), currentLogSql));
-  if (log === undefined || log.path === null) return null;
-  const path = resolve(context.settings.dataDir, log.path);
+  const log = await shared(context).value(z.string().nullable(), currentLogSql);
+  if (log === null) return null;
+  const path = resolve(context.settings.dataDir, log);
   const { stdout } = await context.host.run(['tail', '-c', String(tailBytes), path], { timeoutMs: dumpMs });
   const complaints = [...stdout.matchAll(/requested WAL segment [0-9A-F]{24} has already been removed|started streaming WAL/g)];
   const newest = complaints.at(-1)?.[0] ?? '';

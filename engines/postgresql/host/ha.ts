@@ -7,8 +7,7 @@ import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
 import { commandLines } from '../../kit/host/processes.ts';
-import { connectionOf } from './connection.ts';
-import { inSharedSession } from './session.ts';
+import { connectionOf, shared } from './connection.ts';
 
 /** Programs by name; of a script the interpreter's first arguments count. */
 const programs: Readonly<Record<string, string>> = {
@@ -100,6 +99,6 @@ async function amongProcesses(context: DriverContext): Promise<Trace | null> {
 }
 
 async function amongSql(context: DriverContext): Promise<Trace | null> {
-  const [trace] = await inSharedSession(context, (session) => session.rows(traceSchema, tracesSql));
-  return trace ?? null;
+  const [trace = null] = await shared(context).rows(traceSchema, tracesSql);
+  return trace;
 }

@@ -5,20 +5,16 @@ import { affectsCheck, type Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { Inquiries } from '../../kit/host/driver.ts';
 import { type Inquiry, inquirable, inquiries as questions } from '../inquiries.ts';
-import { inOwnSession, inSharedSession } from './session.ts';
+import { inOwnSession, shared } from './connection.ts';
 
 const foundSchema = z.object({ objects: z.number(), names: z.array(z.string()) });
+type Found = z.infer<typeof foundSchema>;
 /** As many are named; the others are counted. */
 const named = 5;
 
 const taskByCheck: ReadonlyMap<string, string> = new Map(inquirable.map((task) => [affectsCheck(task), task]));
 
 export const inquiries: Inquiries = { checks: [...taskByCheck.keys()], ask: inquire };
-
-interface Found {
-  readonly objects: number;
-  readonly names: readonly string[];
-}
 
 /**
  * `ok`: true: nothing is affected; false: what is named is; null: unknown. All questions of one look share a session in each database.
@@ -53,10 +49,10 @@ async function inquireInAll(context: DriverContext, asked: readonly Asked[]): Pr
   return asked.map(({ check, inquiry }) => findingOf(check, inquiry, found.get(check) ?? []));
 }
 
-async function databasesOf(context: DriverContext): Promise<readonly string[]> {
+/** That take sessions, sorted. */
+export async function databasesOf(context: DriverContext): Promise<readonly string[]> {
   const sql = 'SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname';
-  const rows = await inSharedSession(context, (session) => session.rows(z.object({ datname: z.string() }), sql));
-  return rows.map((row) => row.datname);
+  return (await shared(context).rows(z.object({ datname: z.string() }), sql)).map(({ datname }) => datname);
 }
 
 async function askIn(
@@ -67,12 +63,11 @@ async function askIn(
   return inOwnSession(
     context,
     async (session) => {
-      await session.rows(z.object({}), 'SET default_transaction_read_only = on');
+      await session.run('SET default_transaction_read_only = on');
       const answers: (readonly [string, Found])[] = [];
       for (const { check, inquiry } of asked) {
-        const [row] = await session.rows(foundSchema, countSql(inquiry));
-        const names = (row?.names ?? []).map((name) => (inquiry.scope === 'server' ? name : `${database}: ${name}`));
-        answers.push([check, { objects: row?.objects ?? 0, names }]);
+        const { objects, names } = await session.row(foundSchema, countSql(inquiry));
+        answers.push([check, { objects, names: inquiry.scope === 'server' ? names : names.map((name) => `${database}: ${name}`) }]);
       }
       return answers;
     },

@@ -1,14 +1,11 @@
 /** One look at a running server, in one statement: everything that checks and facts are made of. */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
 import { refused } from '../../kit/host/failures.ts';
-import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Sight } from '../checks.ts';
 import { guardedSettings, type Look, type ServerFacts, serverSchema } from '../facts.ts';
 import { parseConninfo, parseLibraryList, parseServerVersion } from '../probe.ts';
-import { advertisedOf, type ConnectionSettings, connectionOf } from './connection.ts';
-import { inOwnSession, inSharedSession } from './session.ts';
+import { advertisedOf, type ConnectionSettings, connectionOf, inOwnSession, inSharedSession, shared } from './connection.ts';
 
 // In the form of the facts. to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.
 const probeSql = `
@@ -78,9 +75,7 @@ async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
   const within = by === 'own' ? inOwnSession : inSharedSession;
   const connection = connectionOf(context.settings);
   const values = [[...guardedSettings, ...textSettings], connection.receivers];
-  const rows = await within(context, (session: Session) => session.rows(rowSchema, probeSql, values));
-  const [row] = rows;
-  if (row === undefined) throw fail('failed', 'sql-failed', 'PostgreSQL answered the look with no row');
+  const row = await within(context, (session) => session.row(rowSchema, probeSql, values));
   const { user } = connection;
   if (!row.may_monitor)
     throw refused(context, 'no-monitor-role', `user ${user} sees only part of the server; run GRANT pg_monitor TO ${user}`);
@@ -96,8 +91,7 @@ async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
   };
 }
 
-const rightsSchema = z.object({ admin: z.boolean() });
-const rightsSql = `SELECT current_setting('is_superuser') = 'on' AS admin`;
+const rightsSql = `SELECT current_setting('is_superuser') = 'on'`;
 
 export function sightOf(context: DriverContext): Sight {
   let seen: Promise<Look> | null = null;
@@ -108,11 +102,7 @@ export function sightOf(context: DriverContext): Sight {
   return {
     look: lookBy('shared'),
     lookAnew: lookBy('own'),
-    async isSuperuser() {
-      const ask = (session: Session) => session.rows(rightsSchema, rightsSql);
-      const [row] = await context.tool('rights', (during) => inSharedSession(during, ask));
-      return row?.admin === true;
-    },
+    isSuperuser: async () => (await context.tool('rights', (during) => shared(during).value(z.boolean(), rightsSql))) === true,
   };
 }
 

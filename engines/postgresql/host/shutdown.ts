@@ -2,11 +2,10 @@
  * What a server that shuts down waits for, by its own processes: it answers no SQL any more. The postmaster ends its sessions first, then writes
  * its last checkpoint, then archives and sends what is left. Source: src/backend/postmaster/postmaster.c.
  */
-import { join } from 'node:path';
 import type { DriverContext, DriverHost } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
 import { ageOf, childrenOf, shownBy } from '../../kit/host/processes.ts';
-import { parsePostmasterPid } from '../probe.ts';
+import { postmasterOf } from './data-folder.ts';
 
 export interface ServerProcess {
   readonly kind: 'session' | 'archiver' | 'checkpointer' | 'sender' | 'other';
@@ -41,8 +40,8 @@ interface Child {
 }
 
 /** One sentence without its end; null: it does not shut down. */
-export async function shutdownWaitsFor({ host, settings }: DriverContext): Promise<string | null> {
-  const held = parsePostmasterPid((await host.readText(join(settings.dataDir, 'postmaster.pid'))) ?? '');
+export async function shutdownWaitsFor(context: DriverContext): Promise<string | null> {
+  const [held, { host }] = [await postmasterOf(context), context];
   if (held?.status !== 'stopping') return null;
   const children = await serverProcesses(host, held.pid);
   const of = (kind: ServerProcess['kind']) => children.filter((child) => child.of.kind === kind);

@@ -4,11 +4,9 @@ import { z } from 'zod';
 import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
-import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { maxLagBytes, type ServerFacts } from '../facts.ts';
-import { connectionOf } from './connection.ts';
-import { inSharedSession } from './session.ts';
+import { connectionOf, shared } from './connection.ts';
 
 /** A stop is not begun while more files than this wait for the archiver, or one for longer. */
 const maxReadyFiles = 8;
@@ -37,16 +35,12 @@ FROM pg_stat_archiver a, (
 /** Before 12 the server does not list what waits. */
 const listedSince = 120_000;
 
-async function archiverOf(session: Session): Promise<z.infer<typeof archiverSchema> | null> {
-  const [row] = await session.rows(archiverSchema, archiverSql);
-  return row ?? null;
-}
+const archiverOf = (context: DriverContext) => shared(context).row(archiverSchema, archiverSql);
 
 /** Of a server that shuts down, the archiver first archives all that is left, however long each file takes. */
 export async function archiverKeepsUp(context: DriverContext, versionNum: number): Promise<Answer> {
   if (versionNum < listedSince) return [true, 'before version 12 the server does not say what waits for its archiver'];
-  const archiver = await inSharedSession(context, archiverOf);
-  if (archiver === null) return [null, 'the server did not answer about its archiver'];
+  const archiver = await archiverOf(context);
   if (!archiver.runs) return [true, 'nothing is archived here'];
   const file = (archiver.next ?? '').replace(/\.ready$/, '');
   const ageMs = archiver.oldest_ms ?? 0;
@@ -65,24 +59,19 @@ export async function archiverKeepsUp(context: DriverContext, versionNum: number
  */
 export async function archiveNow(context: DriverContext): Promise<void> {
   const begunMs = context.clock.monotonicMs();
-  const goesOn = await inSharedSession(context, async (session) => {
-    const [server] = await session.rows(serverSchema, serverSql);
-    if (server?.switches !== true || (await archiverOf(session))?.runs !== true) return false;
-    await session.rows(z.object({}), 'SELECT FROM pg_switch_wal()');
-    return true;
-  });
-  while (goesOn && context.clock.monotonicMs() - begunMs <= archiveMs) {
-    const archiver = await inSharedSession(context, archiverOf);
-    if (archiver === null || archiver.ready === 0 || archiver.failed_wal !== null) return;
+  if ((await shared(context).value(z.boolean(), switchesSql)) !== true || !(await archiverOf(context)).runs) return;
+  await shared(context).run('SELECT FROM pg_switch_wal()');
+  while (context.clock.monotonicMs() - begunMs <= archiveMs) {
+    const archiver = await archiverOf(context);
+    if (archiver.ready === 0 || archiver.failed_wal !== null) return;
     await pause(context.clock, archivePollMs, context.signal);
   }
 }
 
 const archivePollMs = 50;
-const serverSchema = z.object({ switches: z.boolean() });
-const serverSql = `
+const switchesSql = `
 SELECT NOT pg_is_in_recovery() AND current_setting('server_version_num')::int >= ${listedSince}
-  AND has_function_privilege('pg_switch_wal()', 'EXECUTE') AS switches`;
+  AND has_function_privilege('pg_switch_wal()', 'EXECUTE')`;
 
 const transactionSchema = z.object({ who: z.string(), seconds: z.coerce.number(), remedy: z.string() });
 
@@ -103,8 +92,7 @@ WHERE seconds > $1 ORDER BY seconds DESC LIMIT 1`;
 export async function noLongTransactions(context: DriverContext, expect: string | null): Promise<Answer> {
   const limitS = expect === null ? longTransactionS : Number(expect);
   if (!Number.isFinite(limitS) || limitS < 0) return [null, `"${expect}" is no number of seconds`];
-  const rows = await inSharedSession(context, (session) => session.rows(transactionSchema, transactionSql, [limitS]));
-  const [longest] = rows;
+  const [longest] = await shared(context).rows(transactionSchema, transactionSql, [limitS]);
   if (longest === undefined) return [true, `no transaction is open for longer than ${durationText(limitS * 1000)}`];
   const { who, seconds, remedy } = longest;
   return [false, `${who} has a transaction open for ${durationText(seconds * 1000)}, which a stop would end or leave behind: ${remedy}`];
@@ -121,7 +109,7 @@ FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.
 WHERE r.state IN ('catchup', 'streaming') AND pg_wal_lsn_diff(here.lsn, has.lsn) > $1 ORDER BY bytes DESC LIMIT 1`;
 
 export async function receiversKeepUp(context: DriverContext): Promise<Answer> {
-  const [slowest] = await inSharedSession(context, (session) => session.rows(receiverSchema, receiverSql, [maxLagBytes]));
+  const [slowest] = await shared(context).rows(receiverSchema, receiverSql, [maxLagBytes]);
   if (slowest === undefined) return [true, 'everybody who receives from here has nearly all'];
   return [
     false,
@@ -153,7 +141,7 @@ export async function noBackup(context: DriverContext, server: ServerFacts): Pro
   const label = server.inRecovery ? null : await context.host.readText(join(context.settings.dataDir, 'backup_label'));
   if (label !== null) return [false, 'an exclusive backup is open: run pg_stop_backup() once its copy is complete'];
   const values = [beginsBackup, connectionOf(context.settings).backups, lockHigh, lockLow];
-  const [session] = await inSharedSession(context, ({ rows }) => rows(backupSchema, backupsSql, values));
+  const [session] = await shared(context).rows(backupSchema, backupsSql, values);
   if (session === undefined) return [true, 'no base backup is running'];
   const name = session.name === '' ? 'a session without a name' : session.name;
   return [false, `${name} (process ${session.pid}) takes a backup; wait for its end`];

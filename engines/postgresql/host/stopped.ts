@@ -1,21 +1,18 @@
 /** Verifications about an instance that was stopped: that nothing of it runs any more, and that it ended in order. */
-import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
 import { finding } from '../../kit/host/asking.ts';
 import { stoppedBy } from '../../kit/host/driver.ts';
-import { parsePostmasterPid } from '../probe.ts';
-import { readControlFile } from './control.ts';
-import { inOwnSession } from './session.ts';
+import { shownBy } from '../../kit/host/processes.ts';
+import { inOwnSession } from './connection.ts';
+import { postmasterOf, readControlFile } from './data-folder.ts';
 
 /** The postmaster that holds the data directory, and its address. */
 export const signsOfLife = {
-  async holder({ host, settings }: DriverContext): Promise<number | null> {
-    const held = parsePostmasterPid((await host.readText(join(settings.dataDir, 'postmaster.pid'))) ?? '');
-    if (held === null) return null;
+  async holder(context: DriverContext): Promise<number | null> {
+    const held = await postmasterOf(context);
     // A file that a kill left behind names a process that is gone, or another program by now.
-    const name = await host.readText(`/proc/${held.pid}/comm`).catch(() => null);
-    return name?.trim() === 'postgres' ? held.pid : null;
+    return held !== null && (await shownBy(context.host, held.pid, 'comm')).trim() === 'postgres' ? held.pid : null;
   },
   answersAtAll: (context: DriverContext): Promise<unknown> =>
     context.tool('stopped', (during) => inOwnSession(during, async () => undefined)),

@@ -7,7 +7,7 @@ import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { retainedNow } from '../settings.ts';
 import { lsnOfSegment, lsnValue, segmentName, segmentOf } from '../wal.ts';
-import { inSharedSession } from './session.ts';
+import { shared } from './connection.ts';
 
 // By position, whatever the timeline: a follower of an older one is sent its WAL from there.
 const oldestSql = `
@@ -17,8 +17,8 @@ const oldestSchema = z.object({ oldest: z.string().nullable(), segment_bytes: z.
 
 /** Where its oldest segment begins; null: it has none. Throws FailureError where the server cannot be asked. */
 export async function oldestLsnOf(context: DriverContext): Promise<string | null> {
-  const [row] = await inSharedSession(context, (session) => session.rows(oldestSchema, oldestSql));
-  return row?.oldest == null ? null : lsnOfSegment(row.oldest, row.segment_bytes);
+  const { oldest, segment_bytes } = await shared(context).row(oldestSchema, oldestSql);
+  return oldest === null ? null : lsnOfSegment(oldest, segment_bytes);
 }
 
 /** The answer to the check of that name. Without a position: whether it could be told. */
@@ -43,8 +43,7 @@ export async function copyRetainingSlot(context: DriverContext, folder: Snapshot
 }
 
 const keptSql = `
-SELECT min(restart_lsn)::text AS lsn FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary AND slot_name LIKE 'drydock\\_%'`;
-const keptSchema = z.object({ lsn: z.string().nullable() });
+SELECT min(restart_lsn)::text FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary AND slot_name LIKE 'drydock\\_%'`;
 
 /**
  * Of a primary's segments those older than where its own copy starts that Drydock keeps for members whose snapshots were made before: should all be
@@ -55,9 +54,9 @@ export async function keptForOthers(
   { timeline, startLsn, segmentBytes }: { readonly timeline: number; readonly startLsn: string; readonly segmentBytes: number },
   names: readonly string[],
 ): Promise<readonly string[]> {
-  const [kept] = await session.rows(keptSchema, keptSql);
-  if (kept?.lsn == null) return [];
-  const first = segmentName(timeline, segmentOf(kept.lsn, segmentBytes), segmentBytes);
+  const kept = await session.value(z.string().nullable(), keptSql);
+  if (kept === null) return [];
+  const first = segmentName(timeline, segmentOf(kept, segmentBytes), segmentBytes);
   const start = segmentName(timeline, segmentOf(startLsn, segmentBytes), segmentBytes);
   return names.filter((name) => name.length === 24 && name.slice(0, 8) === start.slice(0, 8) && name >= first && name < start);
 }

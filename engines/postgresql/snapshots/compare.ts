@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
-import { inOwnSession } from '../host/session.ts';
+import { inOwnSession } from '../host/connection.ts';
 import { compareRows, type Range } from './rows.ts';
 
 export interface Comparison {
@@ -79,10 +79,7 @@ export async function compareServers(source: DriverContext, copy: DriverContext,
   return { problem: null, said: saidOf(tally, shared.length, frozen) };
 }
 
-async function identityOf(context: DriverContext): Promise<z.infer<typeof identitySchema>> {
-  const [row] = await inOwnSession(context, (session) => session.rows(identitySchema, identitySql));
-  return identitySchema.parse(row);
-}
+const identityOf = (context: DriverContext) => inOwnSession(context, (session) => session.row(identitySchema, identitySql));
 
 function saidOf({ whole, partly, blocks, allBlocks, changed, locked }: Tally, databases: number, frozen: boolean): string {
   const amount = `${databases} databases, ${whole} tables compared as a whole and ${partly} in part, ${blocks} of ${allBlocks} blocks`;
@@ -116,7 +113,7 @@ async function inBoth<T>(source: DriverContext, copy: DriverContext, database: s
       inOwnSession(
         copy,
         async (ofCopy) => {
-          for (const session of [ofSource, ofCopy]) await session.rows(z.object({}), settleSql);
+          for (const session of [ofSource, ofCopy]) await session.run(settleSql);
           return work({ source: ofSource, copy: ofCopy });
         },
         options,
@@ -219,9 +216,8 @@ async function compareContent(look: DatabaseProbe, table: Table): Promise<string
 }
 
 async function blocksOf(session: Session, { oid }: Table): Promise<number> {
-  const sql = `SELECT coalesce(pg_relation_size($1::oid), 0) / current_setting('block_size')::int8 AS blocks`;
-  const [row] = await session.rows(z.object({ blocks: z.coerce.number() }), sql, [oid]);
-  return row?.blocks ?? 0;
+  const sql = `SELECT coalesce(pg_relation_size($1::oid), 0) / current_setting('block_size')::int8`;
+  return (await session.value(z.coerce.number(), sql, [oid])) ?? 0;
 }
 
 /** A table that was rewritten or altered between the list and the look has rows that say nothing. */

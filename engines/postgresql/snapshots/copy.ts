@@ -13,7 +13,7 @@ import { failed } from '../../kit/host/failures.ts';
 import { commandLines } from '../../kit/host/processes.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { guardedSettings } from '../facts.ts';
-import { inOwnSession } from '../host/session.ts';
+import { inOwnSession } from '../host/connection.ts';
 import { lastSegmentOf, lsnValue, segmentName, segmentsBetween, tablespaceMap } from '../wal.ts';
 import { madeNotes, type SnapshotNotes } from './take.ts';
 
@@ -121,9 +121,8 @@ export async function startCopy(context: DriverContext, scratch: SnapshotFolder,
 async function sourceSettings(context: DriverContext): Promise<ReadonlyMap<string, string>> {
   const names = [...guardedSettings, 'shared_preload_libraries'];
   const schema = z.object({ name: z.string(), setting: z.string() });
-  const rows = await inOwnSession(context, (session) =>
-    session.rows(schema, 'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)', [names]),
-  );
+  const sql = 'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)';
+  const rows = await inOwnSession(context, (session) => session.rows(schema, sql, [names]));
   return new Map(rows.map(({ name, setting }) => [name, setting]));
 }
 
@@ -160,15 +159,13 @@ function contextOfCopy(context: DriverContext, path: string): DriverContext {
   return { ...context, settings: { ...context.settings, connection: { ...connection, host: path, port } } };
 }
 
-const replayedSchema = z.object({ lsn: z.string().nullable() });
-
 /** A snapshot of a primary ends with a switch to the next segment, which replay takes for all of the rest of the last one. */
 async function untilReplayed(copy: DriverContext, { lsn, liveWal }: Until): Promise<void> {
-  const ask = (session: Session) => session.rows(replayedSchema, 'SELECT pg_last_wal_replay_lsn()::text AS lsn');
+  const ask = (session: Session) => session.value(z.string().nullable(), 'SELECT pg_last_wal_replay_lsn()::text');
   let at: string | null = null;
   const distance = () => (at === null ? -1n : lsnValue(at) - lsnValue(lsn));
   const isOver = async () => {
-    at = (await inOwnSession(copy, ask))[0]?.lsn ?? null;
+    at = await inOwnSession(copy, ask);
     return distance() >= 0n;
   };
   const isThere = (await until(copy, { withinMs: startMs, everyMs: pollMs }, isOver)) && (liveWal === null || distance() === 0n);

@@ -78,11 +78,8 @@ function isWrong(row: Row, inCopy: Row | undefined): boolean {
 }
 
 async function hashOf(session: Session): Promise<string> {
-  const [found] = await session.rows(
-    z.object({ extended: z.boolean() }),
-    `SELECT current_setting('server_version_num')::int >= 110000 AS extended`,
-  );
-  return found?.extended === true ? `pg_catalog.hashtextextended(%s COLLATE "C", 0)` : `pg_catalog.hashtext(%s COLLATE "C")`;
+  const isExtended = await session.value(z.boolean(), `SELECT current_setting('server_version_num')::int >= 110000`);
+  return isExtended === true ? `pg_catalog.hashtextextended(%s COLLATE "C", 0)` : `pg_catalog.hashtext(%s COLLATE "C")`;
 }
 
 /** Of these catalogs the server itself changes some columns in place, which leaves no trace in the row's transaction. */

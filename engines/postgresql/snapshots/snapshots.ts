@@ -6,8 +6,8 @@ import type { Finding, SnapshotNeed } from '../../../common/facts.ts';
 import { refused } from '../../kit/host/failures.ts';
 import { needOf, type SnapshotStrategy, snapshotsBy } from '../../kit/host/snapshots/snapshots.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession } from '../host/connection.ts';
 import { findHaManagerAtRest } from '../host/ha.ts';
-import { inOwnSession } from '../host/session.ts';
 import { keptForOthers } from '../host/wal-kept.ts';
 import { leftOut } from '../wal.ts';
 import { listBackup } from './list.ts';
@@ -43,9 +43,9 @@ async function need(context: DriverContext, measure: MeasureCopy): Promise<Snaps
 }
 
 async function walSeen(context: DriverContext, session: Session, { server, segmentBytes }: Layout): Promise<WalSeen> {
-  const [row] = await session.rows(walSchema, walSql);
-  const written = { writtenBytes: row?.written_bytes ?? 0, sinceS: row?.since_s ?? 1 };
-  if (server.in_recovery || row === undefined) return { ...written, keptBytes: null };
+  const row = await session.row(walSchema, walSql);
+  const written = { writtenBytes: row.written_bytes, sinceS: row.since_s };
+  if (server.in_recovery) return { ...written, keptBytes: null };
   const names = (await context.host.listDir(join(context.settings.dataDir, 'pg_wal'))) ?? [];
   const kept = await keptForOthers(session, { timeline: server.timeline, startLsn: row.lsn, segmentBytes }, names);
   return { ...written, keptBytes: kept.length * segmentBytes };

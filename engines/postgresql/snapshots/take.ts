@@ -9,9 +9,10 @@ import { pause } from '../../../common/clock.ts';
 import type { DriverContext, SnapshotFolder, SnapshotMade, SnapshotPlace } from '../../../common/driver.ts';
 import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
-import { inOwnSession } from '../host/session.ts';
+import { inOwnSession } from '../host/connection.ts';
+import { postmasterOf } from '../host/data-folder.ts';
 import { copyRetainingSlot, keptForOthers } from '../host/wal-kept.ts';
-import { parsePostmasterPid, parseServerVersion } from '../probe.ts';
+import { parseServerVersion } from '../probe.ts';
 import { controlFile, leftOut, parseBackupLabel, segmentsBetween, type Tablespace } from '../wal.ts';
 
 /** What the driver must know again of a snapshot; kept as text in its manifest. */
@@ -70,10 +71,8 @@ const probeMs = 10_000;
 /** Throws `wrong-target` when the server that answers is not the one of the data directory. */
 export async function layoutOf(context: DriverContext, session: Session): Promise<Layout> {
   const { host, settings } = context;
-  const [server] = await session.rows(serverSchema, serverSql);
-  if (server === undefined) throw failed(context, 'sql-failed', `the server did not report what it is`);
-  const held = parsePostmasterPid((await host.readText(join(settings.dataDir, 'postmaster.pid'))) ?? '');
-  if (held?.port !== server.port)
+  const server = await session.row(serverSchema, serverSql);
+  if ((await postmasterOf(context))?.port !== server.port)
     throw refused(context, 'wrong-target', `the server at port ${server.port} is not the one of ${settings.dataDir}`);
   const tablespaces = await session.rows(tablespaceSchema, tablespaceSql);
   const major = server.version_num >= 100_000 ? Math.trunc(server.version_num / 10_000) : 0;
@@ -90,8 +89,6 @@ export async function layoutOf(context: DriverContext, session: Session): Promis
   };
 }
 
-const nothing = z.object({});
-const lsnSchema = z.object({ lsn: z.string() });
 const stopSchema = z.object({ lsn: z.string(), label: z.string(), map: z.string().nullable() });
 
 export async function takeSnapshot(context: DriverContext, folder: SnapshotFolder): Promise<SnapshotMade> {
@@ -101,25 +98,22 @@ export async function takeSnapshot(context: DriverContext, folder: SnapshotFolde
 async function takeIn(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<SnapshotMade> {
   const { dataDir } = context.settings;
   // While files are copied the session is idle: no time limit of the server may end it for that.
-  await session.rows(
-    nothing,
+  await session.run(
     `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_session_timeout')`,
   );
   const layout = await layoutOf(context, session);
   const { server } = layout;
-  const slot = `SELECT FROM pg_create_physical_replication_slot('drydock_take_' || pg_backend_pid(), true, true)`;
-  await session.rows(nothing, slot);
+  await session.run(`SELECT FROM pg_create_physical_replication_slot('drydock_take_' || pg_backend_pid(), true, true)`);
   const start = server.version_num >= 150_000 ? 'pg_backup_start($1, true)' : 'pg_start_backup($1, true, false)';
-  await session.rows(lsnSchema, `SELECT ${start}::text AS lsn`, ['drydock']);
+  await session.run(`SELECT ${start}`, ['drydock']);
   await folder.copy(dataDir, 'data', { skip: skipOf(context, layout) });
   const effects = server.in_recovery ? [] : await copyRetainingSlot(context, folder, session);
   for (const place of layout.tablespacePlaces) await folder.copy(place.path, place.folder, { skip: leftOut });
   await folder.copy(join(dataDir, controlFile), `data/${controlFile}`);
   const stop = server.version_num >= 150_000 ? 'pg_backup_stop(false)' : 'pg_stop_backup(false, false)';
-  const [stopped] = await session.rows(stopSchema, `SELECT lsn::text, labelfile AS label, spcmapfile AS map FROM ${stop}`);
-  const label = parseBackupLabel(stopped?.label ?? '');
-  if (stopped === undefined || label === null)
-    throw failed(context, 'label-unreadable', `the backup's label is of a form that is not known`);
+  const stopped = await session.row(stopSchema, `SELECT lsn::text, labelfile AS label, spcmapfile AS map FROM ${stop}`);
+  const label = parseBackupLabel(stopped.label);
+  if (label === null) throw failed(context, 'label-unreadable', `the backup's label is of a form that is not known`);
   await folder.write('data/backup_label', stopped.label);
   if ((stopped.map ?? '') !== '') await folder.write('data/tablespace_map', stopped.map ?? '');
   const walFolder = layout.walElsewhere === null ? 'data/pg_wal' : 'wal';
@@ -194,7 +188,6 @@ async function copyWal(copy: WalCopy, range: WalRange): Promise<void> {
 /** On a standby everything up to the stop was replayed, so it is on disk already. */
 async function untilFlushed({ context, session, layout }: WalCopy, lsn: string): Promise<void> {
   if (layout.server.in_recovery) return;
-  const sql = 'SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS flushed';
-  while ((await session.rows(z.object({ flushed: z.boolean() }), sql, [lsn]))[0]?.flushed !== true)
-    await pause(context.clock, 50, context.signal);
+  const sql = 'SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn';
+  while ((await session.value(z.boolean(), sql, [lsn])) !== true) await pause(context.clock, 50, context.signal);
 }

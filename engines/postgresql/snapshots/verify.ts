@@ -6,13 +6,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
-import { fail, toFailure } from '../../../common/failure.ts';
+import { toFailure } from '../../../common/failure.ts';
 import { notListening, until } from '../../kit/host/asking.ts';
 import { failed } from '../../kit/host/failures.ts';
 import type { Taken } from '../../kit/host/snapshots/snapshots.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
-import { inOwnSession } from '../host/session.ts';
+import { inOwnSession } from '../host/connection.ts';
 import { lsnDistance } from '../probe.ts';
 import { compareServers } from './compare.ts';
 import { endCopy, layOutCopy, requireShortPath, startCopy, type Until } from './copy.ts';
@@ -22,7 +22,6 @@ import { madeNotes } from './take.ts';
 const pausedNote = 'replay-paused';
 const pauseMs = 30_000;
 const pollMs = 50;
-const nothing = z.object({});
 
 export async function compareRestored({ context, folder, made }: Taken, scratch: SnapshotFolder): Promise<Answer> {
   requireShortPath(context, scratch.path);
@@ -38,7 +37,7 @@ export async function tidyVerification(context: DriverContext, scratch: string):
   await endCopy(context, scratch);
   if ((await context.host.readText(join(scratch, pausedNote))) === null) return;
   try {
-    await inOwnSession(context, (session) => session.rows(nothing, 'SELECT pg_wal_replay_resume() WHERE pg_is_in_recovery()'));
+    await inOwnSession(context, (session) => session.run('SELECT pg_wal_replay_resume() WHERE pg_is_in_recovery()'));
   } catch (thrown) {
     // A server that is down forgot the pause.
     if (toFailure(thrown).code !== notListening) throw thrown;
@@ -54,14 +53,14 @@ async function freeze(context: DriverContext, made: SnapshotMade, scratch: Snaps
     if (before === null) return { lsn: notes.stopLsn, liveWal: null };
     if (!before.paused) {
       await context.host.writeText(join(scratch.path, pausedNote), `${context.settings.instance}\n`, 0o600);
-      await session.rows(nothing, 'SELECT pg_wal_replay_pause()');
+      await session.run('SELECT pg_wal_replay_pause()');
     }
     // Two looks from now on.
     let now = { ...before, lsn: '' };
     const isPaused = async () => {
       const last = now.lsn;
       const found = await replayOf(session);
-      if (found === null) throw fail('failed', 'promoted', `${context.settings.instance} was promoted while its snapshot was being proven`);
+      if (found === null) throw failed(context, 'promoted', 'it was promoted while its snapshot was being proven');
       now = found;
       // Before 14 a pause that was asked for cannot be told from one that is there: then it is where nothing moves any more.
       return now.state === 'paused' || (now.state === null && now.paused && now.lsn === last);
@@ -73,31 +72,24 @@ async function freeze(context: DriverContext, made: SnapshotMade, scratch: Snaps
 
 function untilPaused(context: DriverContext, made: SnapshotMade, now: { readonly lsn: string; readonly timeline: number }): Until {
   if (now.timeline !== madeNotes(made).timeline)
-    throw fail('failed', 'timeline-left', `${context.settings.instance} follows timeline ${now.timeline} by now; take the snapshot again`);
+    throw failed(context, 'timeline-left', `it follows timeline ${now.timeline} by now; take the snapshot again`);
   if (lsnDistance(made.position, now.lsn) < 0)
-    throw fail('failed', 'not-there-yet', `${context.settings.instance} replayed to ${now.lsn}, its snapshot ends at ${made.position}`);
+    throw failed(context, 'not-there-yet', `it replayed to ${now.lsn}, its snapshot ends at ${made.position}`);
   return { lsn: now.lsn, liveWal: join(context.settings.dataDir, 'pg_wal') };
 }
 
-const replaySchema = z.object({
-  paused: z.boolean(),
-  state: z.string().nullable(),
-  lsn: z.string(),
-  timeline: z.number(),
-});
+const replaySchema = z.object({ paused: z.boolean(), state: z.string().nullable(), lsn: z.string(), timeline: z.number() });
+const knowsSql = `SELECT CASE WHEN pg_is_in_recovery() THEN to_regproc('pg_get_wal_replay_pause_state') IS NOT NULL END`;
 
 /** null: it is no standby. */
 async function replayOf(session: Session): Promise<z.infer<typeof replaySchema> | null> {
-  const [server] = await session.rows(
-    z.object({ standby: z.boolean(), knows: z.boolean() }),
-    `SELECT pg_is_in_recovery() AS standby, to_regproc('pg_get_wal_replay_pause_state') IS NOT NULL AS knows`,
-  );
-  if (server?.standby !== true) return null;
-  const state = server.knows ? 'pg_get_wal_replay_pause_state()' : 'NULL::text';
-  const [row] = await session.rows(
+  // null: it is a primary; else whether it knows how to tell a pause that was asked for from one that is there.
+  const knows = await session.value(z.boolean().nullable(), knowsSql);
+  if (knows === null) return null;
+  const state = knows ? 'pg_get_wal_replay_pause_state()' : 'NULL::text';
+  return session.row(
     replaySchema,
     `SELECT pg_is_wal_replay_paused() AS paused, ${state} AS state, pg_last_wal_replay_lsn()::text AS lsn,
       coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint())) AS timeline`,
   );
-  return row ?? null;
 }

@@ -9,7 +9,7 @@ import type { MemberAddress } from '../../../common/orders.ts';
 import { failed, refused } from '../../kit/host/failures.ts';
 import { noteOf } from '../../kit/host/notes.ts';
 import { connectionOf } from '../host/connection.ts';
-import { readControlFile } from '../host/control.ts';
+import { isStandbyAtRest, readControlFile } from '../host/data-folder.ts';
 import { settingReadAhead } from '../host/settings-at-rest.ts';
 import { stopped } from '../host/stopped.ts';
 import { type ControlFile, printStopPoint } from '../probe.ts';
@@ -39,7 +39,7 @@ export async function fence(context: DriverContext, follow: MemberAddress): Prom
     requireStopped(context),
     readControlFile(context),
     fenceNote.read(context),
-    hasSignal(context),
+    isStandbyAtRest(context),
   ]);
   if (isSignalled && (before === null || before.token !== tokenOf(control))) {
     // It was started since, and followed whom it was told to.
@@ -62,7 +62,7 @@ export async function fence(context: DriverContext, follow: MemberAddress): Prom
 export async function unfence(context: DriverContext): Promise<void> {
   const note = await fenceNote.read(context);
   if (note === null) return;
-  if (await hasSignal(context)) {
+  if (await isStandbyAtRest(context)) {
     const running = (await stopped(context)).ok !== true;
     if (running || tokenOf(await readControlFile(context)) !== note.token)
       throw refused(
@@ -136,4 +136,3 @@ function isSame(a: MemberAddress, b: MemberAddress): boolean {
 const autoConf = ({ settings }: DriverContext) => join(settings.dataDir, 'postgresql.auto.conf');
 const standbySignal = ({ settings }: DriverContext) => join(settings.dataDir, 'standby.signal');
 const readAutoConf = (context: DriverContext) => context.host.readText(autoConf(context));
-const hasSignal = async (context: DriverContext) => (await context.host.readText(standbySignal(context))) !== null;

@@ -1,10 +1,10 @@
 /** How a server logs in at the member that it follows. What stands here may hold a password: it goes into files and SQL of this host only. */
-import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { MemberAddress } from '../../../common/orders.ts';
 import { refused } from '../../kit/host/failures.ts';
 import { advertisedOf, connectionOf } from '../host/connection.ts';
-import { parseConninfo, parseMajor } from '../probe.ts';
+import { majorOf } from '../host/data-folder.ts';
+import { parseConninfo } from '../probe.ts';
 import { aimedAt, formatConninfo } from './conninfo.ts';
 
 /** primary_conninfo that leads to `follow`: as the one that the server has, else by the agent's settings. Throws `refused`. */
@@ -39,7 +39,7 @@ export function refuseItself(context: DriverContext, follow: MemberAddress): voi
 
 /** Major that the data are of, as a number; throws `refused` when it is unknown or below what the verb needs. */
 export async function requireMajor(context: DriverContext, least: number, verb: string): Promise<void> {
-  const major = parseMajor((await context.host.readText(join(context.settings.dataDir, 'PG_VERSION'))) ?? '');
+  const major = await majorOf(context);
   if (major !== null && Number(major) >= least) return;
   throw refused(context, 'version-too-old', `${verb} needs PostgreSQL ${least} or newer, its data are of ${major ?? 'an unknown version'}`);
 }

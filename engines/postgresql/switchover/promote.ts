@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
-import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import { FailureError, toFailure } from '../../../common/failure.ts';
 import { until } from '../../kit/host/asking.ts';
 import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
-import { inOwnSession } from '../host/session.ts';
+import { inOwnSession } from '../host/connection.ts';
 import { lsnDistance, parseStopPoint, type StopPoint } from '../probe.ts';
 import { fenceNote } from './fence.ts';
 import { requireMajor } from './login.ts';
@@ -72,11 +72,7 @@ const standingSchema = z.object({
 });
 type Standing = z.infer<typeof standingSchema>;
 
-async function standingOf(session: Session): Promise<Standing> {
-  const [standing] = await session.rows(standingSchema, standingSql);
-  if (standing === undefined) throw fail('failed', 'sql-failed', 'PostgreSQL answered the look with no row');
-  return standing;
-}
+const standingOf = (session: Session): Promise<Standing> => session.row(standingSchema, standingSql);
 
 /** Resolves when it has all of it, or is the primary already. */
 async function untilReplayed(context: DriverContext, session: Session, stop: StopPoint): Promise<'standby' | 'primary'> {
@@ -126,8 +122,8 @@ function behindOf({ replayed, paused, streaming }: Standing, { lsn }: StopPoint)
 
 async function askToPromote(context: DriverContext, session: Session): Promise<void> {
   if (context.signal.aborted) throw refused(context, 'order-over', `the time of the order is over; nothing was promoted`);
-  const [answer] = await session.rows(z.object({ promoted: z.boolean() }), `SELECT pg_promote(true, ${promoteSeconds}) AS promoted`);
-  if (answer?.promoted === true && !(await standingOf(session)).in_recovery) return;
+  const isPromoted = await session.value(z.boolean(), `SELECT pg_promote(true, ${promoteSeconds})`);
+  if (isPromoted === true && !(await standingOf(session)).in_recovery) return;
   throw failed(context, 'not-promoted', `it was asked to promote and did not end its recovery in ${promoteSeconds} s`);
 }
 
@@ -159,14 +155,14 @@ const activitySchema = z.object({ blind: z.boolean(), asked: z.boolean() });
 /** The request passes from a session to a file, from there into the startup process: looked at in this order, it cannot be missed. */
 async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Outcome> {
   return inOwnSession(context, async (session) => {
-    const [activity] = await session.rows(activitySchema, activitySql);
+    const activity = await session.row(activitySchema, activitySql);
     const request = await context.host.readText(join(context.settings.dataDir, 'promote'));
     const standing = await standingOf(session);
     const misfit = misfitOf(standing, stop);
     if (!standing.in_recovery) return misfit === null ? [true, 'it is the primary'] : [false, misfit];
-    if (activity?.asked === true || request !== null) return ['under-way', 'it was asked to promote and is still in recovery'];
+    if (activity.asked || request !== null) return ['under-way', 'it was asked to promote and is still in recovery'];
     // Version 12 does not tell whether it was triggered.
-    if (activity?.blind === true) return ['under-way', 'it is in recovery'];
+    if (activity.blind) return ['under-way', 'it is in recovery'];
     return standing.paused || !(await hasTriggered(session))
       ? [false, 'it is a standby, and nothing promotes it']
       : ['under-way', 'its promotion is ongoing and has not ended yet'];
@@ -176,7 +172,7 @@ async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Outco
 /** The server refuses to resume replay when it was told to promote; where replay is not paused, the call does nothing else. */
 async function hasTriggered(session: Session): Promise<boolean> {
   try {
-    await session.rows(z.object({}), 'SELECT FROM pg_wal_replay_resume()');
+    await session.run('SELECT FROM pg_wal_replay_resume()');
     return false;
   } catch (thrown) {
     return toFailure(thrown).code === 'sql-failed';

@@ -5,9 +5,10 @@ import type { MemberAddress } from '../../../common/orders.ts';
 import { until } from '../../kit/host/asking.ts';
 import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
+import { inOwnSession } from '../host/connection.ts';
 import { look } from '../host/inspect.ts';
-import { inOwnSession } from '../host/session.ts';
 import { parseConninfo } from '../probe.ts';
+import { alterSystem, untilRead } from '../settings.ts';
 import { leadsTo } from './conninfo.ts';
 import { conninfoTo, refuseItself, requireMajor } from './login.ts';
 
@@ -20,22 +21,13 @@ export async function repoint(context: DriverContext, follow: MemberAddress): Pr
   await inOwnSession(context, async (session) => {
     const present = await activeConninfo(session);
     if (leadsTo(parseConninfo(present) ?? new Map(), follow)) return;
-    await setConninfo(session, conninfoTo(context, follow, present, memberId));
-    // The server reads its files again a moment after it was asked to.
+    await alterSystem(session, 'primary_conninfo', conninfoTo(context, follow, present, memberId));
     const isActive = async () => leadsTo(parseConninfo(await activeConninfo(session)) ?? new Map(), follow);
-    if (await until(context, { withinMs: 10_000, everyMs: 20 }, isActive)) return;
+    if (await until(context, untilRead, isActive)) return;
     const why = 'is it set on its command line, or has a file an error?';
     throw failed(context, 'not-repointed', `it did not take over primary_conninfo to ${follow.member}; ${why}`);
   });
 }
 
-async function activeConninfo(session: Session): Promise<string> {
-  const [row] = await session.rows(z.object({ conninfo: z.string() }), `SELECT current_setting('primary_conninfo') AS conninfo`);
-  return row?.conninfo ?? '';
-}
-
-async function setConninfo(session: Session, conninfo: string): Promise<void> {
-  const [literal] = await session.rows(z.object({ text: z.string() }), 'SELECT quote_literal($1) AS text', [conninfo]);
-  await session.rows(z.object({}), `ALTER SYSTEM SET primary_conninfo = ${literal?.text ?? "''"}`);
-  await session.rows(z.object({}), 'SELECT FROM pg_reload_conf()');
-}
+const activeConninfo = async (session: Session): Promise<string> =>
+  (await session.value(z.string(), `SELECT current_setting('primary_conninfo')`)) ?? '';

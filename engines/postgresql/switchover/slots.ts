@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
-import { inOwnSession } from '../host/session.ts';
+import { inOwnSession } from '../host/connection.ts';
 
 const slotSchema = z.object({ type: z.string(), active: z.boolean(), left: z.boolean() });
 type Slot = z.infer<typeof slotSchema>;
@@ -27,7 +27,7 @@ export function requireSlotName(context: DriverContext, name: string): void {
 /** Keeps WAL from now on, not only from its first use. Done when there is a physical slot of this name. */
 export async function ensureSlot(context: DriverContext, session: Session, name: string): Promise<void> {
   const slot = await slotNamed(session, name);
-  if (slot === null) await session.rows(z.object({}), 'SELECT FROM pg_create_physical_replication_slot($1, true)', [name]);
+  if (slot === null) await session.run('SELECT FROM pg_create_physical_replication_slot($1, true)', [name]);
   else refuseLogical(context, name, slot);
 }
 
@@ -36,11 +36,8 @@ export async function dropSlot(context: DriverContext, session: Session, name: s
   const slot = await slotNamed(session, name);
   if (slot === null) return;
   if (!slot.left) refuseLogical(context, name, slot);
-  if (slot.active)
-    throw failed(context, 'slot-active', `slot ${name} is in use: somebody still follows by it`, {
-      remedy: 'retry',
-    });
-  await session.rows(z.object({}), 'SELECT FROM pg_drop_replication_slot($1)', [name]);
+  if (slot.active) throw failed(context, 'slot-active', `slot ${name} is in use: somebody still follows by it`, { remedy: 'retry' });
+  await session.run('SELECT FROM pg_drop_replication_slot($1)', [name]);
 }
 
 export async function dropSlots(context: DriverContext, names: readonly string[]): Promise<void> {
