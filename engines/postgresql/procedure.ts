@@ -8,7 +8,7 @@ import { problemsIn } from '../kit/pure/checks.ts';
 import { defineEngine, type EngineForm } from '../kit/pure/engine.ts';
 import { sceneOf } from '../kit/pure/scene.ts';
 import { checks, type Sight } from './checks.ts';
-import { configOrder } from './config/order.ts';
+import { configOrder } from './config/changes.ts';
 import { isDelayed, roles, type ServerFacts, serverFactsOf, standbyRows } from './facts.ts';
 import { feeds } from './feeding.ts';
 import { inquirable } from './inquiries.ts';

@@ -1,8 +1,13 @@
-/** PURE. What speaks against changes of postgresql.conf by their form alone, and which of several files has the last word. */
+/** PURE. What speaks against changes of postgresql.conf by their form alone, which of several files has the last word, and who is changed first. */
 import { dirname, resolve } from 'node:path';
+import type { ClusterView } from '../../../common/facts.ts';
 import type { ConfigChange } from '../../../common/orders.ts';
+import type { Direction } from '../../../common/plan.ts';
 import { keysNamed } from '../../kit/config/config-format.ts';
 import { active, isSettingName, nameOf, parseConf } from '../../kit/config/postgresql-conf-format.ts';
+import { membersOf } from '../../kit/pure/scene.ts';
+import { guardedSettings, serverFactsOf } from '../facts.ts';
+import { primariesOf } from '../topology.ts';
 
 /** They say which instance and member this is, or how its agent finds it. */
 const fixedKeys: readonly string[] = ['application_name', 'cluster_name', 'config_file', 'data_directory', 'port'];
@@ -80,4 +85,33 @@ export function isReadLater(text: string, line: number, file: string, other: str
   });
   if (leadsThere !== undefined) return leadsThere.line > line;
   return other.endsWith('/postgresql.auto.conf') || includes.some((include) => include.line > line);
+}
+
+/** What the server takes when its file says nothing. Source: chapter Server Configuration. */
+const defaults: Readonly<Record<(typeof guardedSettings)[number], number>> = {
+  max_connections: 100,
+  max_worker_processes: 8,
+  max_wal_senders: 10,
+  max_prepared_transactions: 0,
+  max_locks_per_transaction: 64,
+};
+
+/**
+ * Limits that a standby must not have lower than its primary rise on the standbys first and fall on the primary first.
+ * Source: chapter Hot Standby, Administrator's Overview.
+ */
+export function configOrder(changes: readonly ConfigChange[], view: ClusterView): Direction {
+  const present = primariesOf(membersOf(view, serverFactsOf))[0]?.server.settings;
+  const falls = guardedSettings.some((name) => {
+    const next = valueAfter(changes, name);
+    return next !== null && next < (present?.[name] ?? defaults[name]);
+  });
+  return falls ? 'downgrade' : 'upgrade';
+}
+
+/** null: the changes do not touch it. */
+function valueAfter(changes: readonly ConfigChange[], name: (typeof guardedSettings)[number]): number | null {
+  const last = changes.findLast((change) => keysNamed([change]).includes(name));
+  if (last === undefined || (last.op === 'rename' && last.to === name)) return null;
+  return last.op === 'set' ? Number(last.value) : defaults[name];
 }

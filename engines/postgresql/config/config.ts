@@ -7,10 +7,10 @@ import { type ConfigDraft, configFile } from '../../kit/host/config-file.ts';
 import { refused } from '../../kit/host/failures.ts';
 import { guardedSettings } from '../facts.ts';
 import { isStandbyAtRest, readControlFile } from '../host/data-folder.ts';
+import { configFileOf } from '../host/program.ts';
 import { reloadAndProve, verifyActive } from './active.ts';
 import { clashes, formProblems } from './changes.ts';
-import { configFileOf, tryOut } from './conf-file.ts';
-import { judge } from './problems.ts';
+import { judge, tryOut } from './problems.ts';
 
 export const postgresqlConfig = configFile({
   format: postgresqlConfFormat,

@@ -1,15 +1,18 @@
 /** Why a change of the configuration must not be made on this server, and which of its keys need a restart. One sentence each. */
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { sha256Of } from '../../../common/canonical-json.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { ConfigChange } from '../../../common/orders.ts';
-import { active, nameOf, parseConf } from '../../kit/config/postgresql-conf-format.ts';
-import type { ConfigDraft, ConfigJudgement } from '../../kit/host/config-file.ts';
+import { active, nameOf, parseConf, withIncludesFrom } from '../../kit/config/postgresql-conf-format.ts';
+import { type ConfigDraft, type ConfigJudgement, keptFolder } from '../../kit/host/config-file.ts';
+import { currentReleaseOf } from '../../kit/host/release.ts';
 import { guardedSettings } from '../facts.ts';
 import { inSharedSession } from '../host/connection.ts';
-import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './asked.ts';
+import { configFileOf, settingBy } from '../host/program.ts';
+import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './active.ts';
 import { isReadLater } from './changes.ts';
-import { configFileOf, tryOut } from './conf-file.ts';
 
 /** Asks the running server and tries the new text out. Throws nothing for the world's faults. */
 export async function judge(context: DriverContext, { before, after, changes, keys }: ConfigDraft): Promise<ConfigJudgement> {
@@ -119,4 +122,35 @@ async function refusedByServer(context: DriverContext, after: string, settings: 
         ]
       : []),
   ];
+}
+
+/** What the server's program makes of a text in the place of its configuration file, all included files with it. */
+interface DryRun {
+  /** As the server would have it; null: it refuses the text, or the command could not be run. */
+  readonly values: ReadonlyMap<string, string> | null;
+  /** The server's complaints, for people. */
+  readonly complaints: readonly string[];
+}
+
+/** What the program of the current release makes of a text, and of these settings in it. Throws `no-release`. */
+export async function tryOut(context: DriverContext, text: string, keys: readonly string[]): Promise<DryRun> {
+  const file = configFileOf(context);
+  const trial = join(keptFolder(context), `${sha256Of(text).slice('sha256:'.length)}.trial`);
+  const asked = { releaseDir: currentReleaseOf(context), configFile: trial };
+  await context.host.writeText(
+    trial,
+    withIncludesFrom(text, (path) => resolve(dirname(file), path)),
+    0o600,
+  );
+  try {
+    const values = new Map<string, string>();
+    for (const key of keys.length === 0 ? ['data_directory'] : keys) {
+      const answer = await settingBy(context, key, asked);
+      if (typeof answer !== 'string') return { values: null, complaints: answer.complaints.map((each) => each.replaceAll(trial, file)) };
+      values.set(key, answer);
+    }
+    return { values, complaints: [] };
+  } finally {
+    await context.host.removeFile(trial);
+  }
 }

@@ -7,11 +7,11 @@ import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import { active, parseConf } from '../../kit/config/postgresql-conf-format.ts';
-import { programIn, releaseNamed } from '../../kit/host/release.ts';
+import { releaseNamed } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
-import { complaintsOf, configFileOf } from '../config/conf-file.ts';
 import { libraryDirOf } from './bundle.ts';
 import { shared } from './connection.ts';
+import { configFileOf, settingBy } from './program.ts';
 
 const runMs = 10_000;
 
@@ -54,9 +54,9 @@ async function dataFolderObstacle(context: DriverContext): Promise<string | null
   return entries.includes('recovery.conf') ? `${join(dataDir, 'recovery.conf')} is there, with which no server from 12 on starts` : null;
 }
 
-/** By the program itself, as the one who runs it: so a file that only that account cannot read is found, too. */
+/** By the program itself. */
 async function configRefused(context: DriverContext, releaseDir: string): Promise<string | null> {
-  const answer = await ask(context, releaseDir, 'data_directory');
+  const answer = await settingOf(context, releaseDir, 'data_directory');
   if (typeof answer === 'string') return null;
   const file = configFileOf(context);
   const text = (await context.host.readText(file).catch(() => null)) ?? '';
@@ -71,19 +71,13 @@ function located(complaint: string, text: string, file: string): string {
   return entry === undefined ? complaint : `${complaint} (${file} line ${entry.line + 1})`;
 }
 
-async function ask(context: DriverContext, releaseDir: string, key: string): Promise<string | { readonly complaints: readonly string[] }> {
-  const { host, settings } = context;
-  // -C first of all: only then root may ask, too.
-  const argv: [string, ...string[]] = [programIn(releaseDir, 'postgres'), '-C', key, '-D', settings.dataDir];
-  if (settings.configFile !== undefined) argv.push('-c', `config_file=${settings.configFile}`);
-  const { exitCode, stdout, stderr } = await host.run(argv, { timeoutMs: runMs, asOwnerOf: settings.dataDir });
-  return exitCode === 0 ? stdout.replace(/\n$/, '') : { complaints: complaintsOf(stderr, configFileOf(context), configFileOf(context)) };
-}
+const settingOf = (context: DriverContext, releaseDir: string, key: string) =>
+  settingBy(context, key, { releaseDir, configFile: context.settings.configFile, asOwner: true });
 
 /** Files that the configuration names and a start cannot do without. */
 async function filesObstacle(context: DriverContext, releaseDir: string): Promise<string | null> {
   const value = async (key: string) => {
-    const answer = await ask(context, releaseDir, key);
+    const answer = await settingOf(context, releaseDir, key);
     return typeof answer === 'string' ? answer : '';
   };
   const hba = await value('hba_file');

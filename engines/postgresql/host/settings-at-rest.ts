@@ -5,23 +5,18 @@
 import { isAbsolute, join } from 'node:path';
 import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
 import { refused } from '../../kit/host/failures.ts';
-import { currentReleaseOf, programIn } from '../../kit/host/release.ts';
-import { complaintsOf, configFileOf } from '../config/conf-file.ts';
+import { currentReleaseOf } from '../../kit/host/release.ts';
 import { parseConninfo } from '../probe.ts';
-
-const askMs = 10_000;
+import { isStandbyAtRest } from './data-folder.ts';
+import { settingBy } from './program.ts';
 
 /** FailureError `settings-unreadable`. */
 async function settingAtRest(context: DriverContext, name: string): Promise<string> {
-  const { dataDir } = context.settings;
-  const program = programIn(currentReleaseOf(context), 'postgres');
-  const opts = (await context.host.readText(join(dataDir, 'postmaster.opts'))) ?? '';
-  const elsewhere = configAtLastStart(opts);
-  const argv = ['-C', name, '-D', dataDir, ...(elsewhere === null ? [] : ['-c', `config_file=${elsewhere}`])];
-  const { exitCode, stdout, stderr } = await context.host.run([program, ...argv], { timeoutMs: askMs });
-  if (exitCode === 0) return stdout.replace(/\n$/, '');
-  const file = configFileOf(context);
-  const complaints = complaintsOf(stderr, file, file).join('; ');
+  const opts = (await context.host.readText(join(context.settings.dataDir, 'postmaster.opts'))) ?? '';
+  const asked = { releaseDir: currentReleaseOf(context), configFile: configAtLastStart(opts) ?? undefined };
+  const answer = await settingBy(context, name, asked);
+  if (typeof answer === 'string') return answer;
+  const complaints = answer.complaints.join('; ');
   throw refused(context, 'settings-unreadable', `its program does not take its configuration: ${complaints}; correct that`);
 }
 
@@ -68,8 +63,7 @@ async function filesOf({ host, settings, currentRelease }: DriverContext): Promi
 /** The name by which the others know it, as its files say it; null: they do not, or cannot be read. */
 export function memberIdAtRest(context: DriverContext): Promise<string | null> {
   const ask = async () => {
-    const isStandby = (await context.host.listDir(context.settings.dataDir))?.includes('standby.signal') === true;
-    const own = isStandby
+    const own = (await isStandbyAtRest(context))
       ? parseConninfo(await settingAtRest(context, 'primary_conninfo'))?.get('application_name')
       : await settingAtRest(context, 'application_name');
     return own || (await settingAtRest(context, 'cluster_name')) || null;

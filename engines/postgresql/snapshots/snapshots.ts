@@ -10,10 +10,9 @@ import { inOwnSession } from '../host/connection.ts';
 import { findHaManagerAtRest } from '../host/ha.ts';
 import { keptForOthers } from '../host/wal-kept.ts';
 import { leftOut } from '../wal.ts';
-import { listBackup } from './list.ts';
 import { needWithWal, type WalSeen } from './need.ts';
 import { type Layout, layoutOf, madeNotes, takeSnapshot } from './take.ts';
-import { compareRestored, tidyVerification } from './verify.ts';
+import { compareRestored, listBackup, tidyVerification } from './verify.ts';
 
 /** The server's own backup functions, and all WAL that the copy needs to start from. */
 const baseBackup: SnapshotStrategy = { need, take: takeSnapshot, listed: listBackup, compared: compareRestored, tidy: tidyVerification };

@@ -14,7 +14,7 @@ import { settingReadAhead } from '../host/settings-at-rest.ts';
 import { stopped } from '../host/stopped.ts';
 import { type ControlFile, printStopPoint } from '../probe.ts';
 import { withAutoConf } from './conninfo.ts';
-import { conninfoTo, refuseItself, requireMajor } from './login.ts';
+import { conninfoTo, refuseItself, requireMajor } from './repoint.ts';
 
 const fenceSchema = z.object({
   follow: z.object({ member: z.string(), host: z.string(), port: z.number() }),

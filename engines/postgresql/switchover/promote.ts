@@ -11,7 +11,7 @@ import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/connection.ts';
 import { lsnDistance, parseStopPoint, type StopPoint } from '../probe.ts';
 import { fenceNote } from './fence.ts';
-import { requireMajor } from './login.ts';
+import { requireMajor } from './repoint.ts';
 import { ensureSlot } from './slots.ts';
 
 /** How long the server itself waits for the end of its recovery, and how long we watch one that is under way. */
