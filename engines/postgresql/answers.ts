@@ -7,6 +7,7 @@ import {
   maxLagBytes,
   type ReplicationRow,
   type ServerFacts,
+  standbyNamed,
   standbyRows,
   streamingNames,
 } from './facts.ts';
@@ -43,7 +44,7 @@ function rowText(row: ReplicationRow): string {
 /** Of a standby the row that this server has of it; of this standby's own source, that it streams from there. */
 export function memberServing(server: ServerFacts, member: string | null): Answer {
   if (member === null) return [null, 'no member was named'];
-  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
+  const row = standbyNamed(server, member);
   if (row !== undefined) return [isHealthy(row), rowText(row)];
   if (!server.inRecovery) return [false, `${member} does not stream from here`];
   const { walReceiver } = server;
@@ -52,7 +53,7 @@ export function memberServing(server: ServerFacts, member: string | null): Answe
 }
 
 export function memberReceiving(server: ServerFacts, member: string | null): Answer {
-  const row = standbyRows(server).find((candidate) => candidate.applicationName === member);
+  const row = standbyNamed(server, member);
   if (row === undefined)
     return [false, `${member} does not stream from here: it replays late on purpose, and connects when its delay has passed`];
   const missing = `${row.receivedLagBytes ?? 'an unknown number of'} bytes are not received`;
@@ -97,7 +98,7 @@ export function slotsSound({ slots }: ServerFacts): Answer {
 
 /** Of the same database, and beyond the record at which the former primary stopped. */
 export function hasReplayed({ systemId, server }: Look, token: string | null): Answer {
-  const stop = token === null ? null : parseStopPoint(token);
+  const stop = parseStopPoint(token);
   if (stop === null) return [null, 'no stop to compare with was named'];
   if (systemId !== stop.systemId) return [false, `its system identifier is ${systemId}, not ${stop.systemId}`];
   if (server.currentLsn === null) return [null, 'it has not replayed anything yet'];

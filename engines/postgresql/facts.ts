@@ -148,6 +148,10 @@ export function standbyRows(server: Pick<ServerFacts, 'replication'>): readonly 
   return server.replication.filter((row) => isPhysical(row) && !row.namedReceiver && row.replayLsn !== null);
 }
 
+/** Its row of the standby of this name; undefined: none streams from it. */
+export const standbyNamed = (server: Pick<ServerFacts, 'replication'>, name: string | null): ReplicationRow | undefined =>
+  standbyRows(server).find(({ applicationName }) => applicationName === name);
+
 /** The rows of those that take WAL and are no members: archivers, whichever program they are. */
 export function receiverRows(server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] {
   return server.replication.filter((row) => isPhysical(row) && (row.namedReceiver || (row.replayLsn === null && row.receivedLsn !== null)));

@@ -6,7 +6,7 @@ import type { TurnInput } from '../../common/shape-forms.ts';
 import { awaitSelf, memberOf, stepOf } from '../kit/pure/steps.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
 import { ofChange, ofLook } from './limits.ts';
-import { directStandbys } from './topology.ts';
+import { streamsFrom } from './topology.ts';
 import { verbs } from './verbs.ts';
 import { lsnValue } from './wal.ts';
 
@@ -59,8 +59,6 @@ export function followingSteps(input: TurnInput, snapshot: string): readonly Ste
 /** Whom it streams from, else the primary; null: neither answers. */
 function sourceOf(node: NodeView, peers: readonly NodeView[]): NodeView | null {
   return (
-    peers.find((peer) => directStandbys(peer).includes(memberOf(node))) ??
-    peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false) ??
-    null
+    peers.find((peer) => streamsFrom(peer, memberOf(node))) ?? peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false) ?? null
   );
 }

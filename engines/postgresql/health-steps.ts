@@ -2,6 +2,7 @@
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/shape-forms.ts';
 import { awaitSelf, memberOf, type StepDraft, stepOf } from '../kit/pure/steps.ts';
+import { settleStep } from '../kit/pure/turns.ts';
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './judges.ts';
 import { ofHealth, ofLook } from './limits.ts';
@@ -72,16 +73,7 @@ export function lateRisks(input: TurnInput): readonly string[] {
   });
 }
 
-function settle({ node, settleMs }: TurnInput, prefix: string, role: string): Step {
-  return stepOf(node.instance, {
-    id: `${prefix}.settle`,
-    title: `settle ${settleMs / 1000} s`,
-    body: awaitSelf('in-service', null, settleMs),
-    deadlineMs: settleMs + ofHealth.deadlineMs,
-    expectedMs: settleMs + ofHealth.expectedMs,
-    healthCheck: `in-service-${role}`,
-  });
-}
+const settle = (input: TurnInput, prefix: string, role: string): Step => settleStep(input, ofHealth, prefix, `in-service-${role}`);
 
 /** A cluster of one has no second viewpoint. */
 function seenByPeer(input: TurnInput, prefix: string, version: string): readonly Step[] {

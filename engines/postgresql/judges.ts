@@ -3,7 +3,7 @@ import type { NodeFacts } from '../../common/facts.ts';
 import { idsFor } from '../kit/pure/checks.ts';
 import { complain, type Judge, ofFindings, ofNode } from '../kit/pure/judge.ts';
 import { checks } from './checks.ts';
-import { type ReplicationRow, type ServerFacts, serverFactsOf, standbyRows } from './facts.ts';
+import { serverFactsOf, standbyNamed, standbyRows } from './facts.ts';
 
 /** Of a standby that replays late on purpose: it may not be connected yet. */
 export const lateSeenByPeer = 'late-standby-seen-by-peer';
@@ -28,15 +28,12 @@ const byPeer =
   (facts, expect, of) =>
     facts.instance === expect.instance ? complain(`${expect.instance} looked at itself where a peer was asked`) : judge(facts, expect, of);
 
-const rowOf = (server: ServerFacts, standby: string): ReplicationRow | undefined =>
-  standbyRows(server).find(({ applicationName }) => applicationName === standby);
-
 /** The server that answers streams to this standby. */
 const ofStandby: Judge = (facts, { instance }, standby) => {
   const server = serverFactsOf(facts);
   const silent = `${facts.instance}, asked about ${standby}, does not answer SQL itself`;
   if (server === null) return complain(silent, facts.instance === instance ? 'node-down' : 'peer-unhealthy');
-  const row = rowOf(server, standby);
+  const row = standbyNamed(server, standby);
   if (row === undefined) return complain(`${facts.instance} does not stream to ${standby}`);
   return row.state === 'streaming' ? null : complain(`${facts.instance} sees ${standby} in state ${row.state}, not streaming`);
 };
@@ -45,7 +42,7 @@ const ofStandby: Judge = (facts, { instance }, standby) => {
 const ofLateStandby: Judge = (facts, { instance, member }) => {
   const server = serverFactsOf(facts);
   if (server === null) return complain(`${facts.instance}, asked about ${instance}, does not answer SQL itself`, 'peer-unhealthy');
-  const state = rowOf(server, member)?.state ?? 'streaming';
+  const state = standbyNamed(server, member)?.state ?? 'streaming';
   if (!['streaming', 'catchup'].includes(state)) return complain(`${facts.instance} sees ${member} in state ${state}, not streaming`);
   const slots = facts.findings.find(({ check }) => check === 'slots-sound');
   return slots?.ok === true ? null : complain(`${facts.instance}: ${slots?.detail ?? 'it did not answer the check slots-sound'}`);

@@ -139,8 +139,9 @@ export function printStopPoint({ lsn, timeline, systemId }: StopPoint): string {
   return `${lsn}:${timeline}:${systemId}`;
 }
 
-export function parseStopPoint(token: string): StopPoint | null {
-  const match = /^([0-9A-F]{1,8}\/[0-9A-F]{1,8}):([1-9][0-9]{0,9}):([0-9]{1,20})$/.exec(token);
+/** null: it is not recorded where it stopped. */
+export function parseStopPoint(token: string | null): StopPoint | null {
+  const match = /^([0-9A-F]{1,8}\/[0-9A-F]{1,8}):([1-9][0-9]{0,9}):([0-9]{1,20})$/.exec(token ?? '');
   if (match?.[1] === undefined || match[3] === undefined) return null;
   return { lsn: match[1], timeline: Number(match[2]), systemId: match[3] };
 }

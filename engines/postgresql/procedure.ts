@@ -15,7 +15,7 @@ import { inquirable } from './inquiries.ts';
 import { judges } from './judges.ts';
 import { successor, takeOver } from './switchover/successor.ts';
 import { feedsAny, feeds as feedsStandby, primariesOf } from './topology.ts';
-import { turn, turns, verify } from './turns.ts';
+import { turn, turns } from './turns.ts';
 
 type Next = EngineForm<Sight, ServerFacts, string>['next'];
 
@@ -67,5 +67,5 @@ export const postgresqlProcedure = defineEngine<Sight, ServerFacts>({
   retainKey: 'retained-wal',
   restoreChecks: ['wal-reaches-back'],
   feeds,
-  shape: { assess, turn, verify },
+  shape: { assess, turn },
 });

@@ -1,7 +1,7 @@
 /** Who streams from whom, as the servers themselves say it. PURE. */
 import type { NodeView } from '../../common/facts.ts';
 import type { TurnInput } from '../../common/shape-forms.ts';
-import type { Answering, Member } from '../kit/pure/scene.ts';
+import { type Answering, type Member, onceOf } from '../kit/pure/scene.ts';
 import { memberOf } from '../kit/pure/steps.ts';
 import { isDelayed, type ReplicationRow, type ServerFacts, serverFactsOf, standbyRows } from './facts.ts';
 
@@ -20,65 +20,43 @@ export function upstreamsOf(member: Member<ServerFacts>, members: readonly Membe
   return listing.filter(({ of }) => of.node !== member.node);
 }
 
-const upstreamsOfMembers = new WeakMap<readonly Member<ServerFacts>[], ReadonlyMap<string, readonly Upstream[]>>();
-
 /** Sorted out once for all members, because each of them asks. */
-function upstreamsByStandby(members: readonly Member<ServerFacts>[]): ReadonlyMap<string, readonly Upstream[]> {
-  const known = upstreamsOfMembers.get(members);
-  if (known !== undefined) return known;
-  const found = new Map<string, Upstream[]>();
-  for (const of of members) {
-    if (of.server === null) continue;
-    for (const [standby, rows] of rowsByStandby(of.server)) {
-      const upstreams = found.get(standby) ?? [];
-      for (const row of rows) upstreams.push({ of, row });
-      found.set(standby, upstreams);
-    }
-  }
-  upstreamsOfMembers.set(members, found);
+const upstreamsByStandby = onceOf((members: readonly Member<ServerFacts>[]) => {
+  const found = new Map<string, readonly Upstream[]>();
+  for (const of of members)
+    for (const row of of.server === null ? [] : standbyRows(of.server))
+      found.set(row.applicationName, [...(found.get(row.applicationName) ?? []), { of, row }]);
   return found;
-}
+});
 
 /** Whether this server lists the member as a standby. */
-export function feeds(upstream: Member<ServerFacts>, member: Member<ServerFacts>): boolean {
-  return (
-    upstream.server !== null && member.name !== null && upstream.node !== member.node && rowsByStandby(upstream.server).has(member.name)
-  );
+export function feeds({ server, node }: Member<ServerFacts>, member: Member<ServerFacts>): boolean {
+  return server !== null && member.name !== null && node !== member.node && standbysOf(server).has(member.name);
 }
 
 /** Whether it lists any. */
-export function feedsAny({ server }: Member<ServerFacts>): boolean {
-  return server !== null && rowsByStandby(server).size > 0;
-}
+export const feedsAny = ({ server }: Member<ServerFacts>): boolean => server !== null && standbysOf(server).size > 0;
 
-const byStandby = new WeakMap<ServerFacts, ReadonlyMap<string, readonly ReplicationRow[]>>();
-
-/** By the name of the standby; sorted out once, because every member asks every other one. */
-function rowsByStandby(server: ServerFacts): ReadonlyMap<string, readonly ReplicationRow[]> {
-  const known = byStandby.get(server);
-  if (known !== undefined) return known;
-  const rows = new Map<string, ReplicationRow[]>();
-  for (const row of standbyRows(server)) rows.set(row.applicationName, [...(rows.get(row.applicationName) ?? []), row]);
-  byStandby.set(server, rows);
-  return rows;
-}
-
-const sortedStandbys = new WeakMap<ServerFacts, readonly string[]>();
+/** By name, sorted; sorted out once, because every member asks every other one. */
+const standbysOf = onceOf(
+  (server: ServerFacts): ReadonlySet<string> =>
+    new Set(
+      standbyRows(server)
+        .map(({ applicationName }) => applicationName)
+        .sort(),
+    ),
+);
 
 /** Member ids that stream from this node directly, sorted. */
 export function directStandbys(node: NodeView): readonly string[] {
   const server = serverFactsOf(node.facts);
-  if (server === null) return [];
-  // Sorted once: the turn of every node asks it of every other one.
-  const known = sortedStandbys.get(server) ?? [...rowsByStandby(server).keys()].sort();
-  sortedStandbys.set(server, known);
-  return known;
+  return server === null ? [] : [...standbysOf(server)];
 }
 
 /** Whether this member streams from the node directly. */
 export function streamsFrom(node: NodeView, member: string): boolean {
   const server = serverFactsOf(node.facts);
-  return server !== null && rowsByStandby(server).has(member);
+  return server !== null && standbysOf(server).has(member);
 }
 
 interface Followers {

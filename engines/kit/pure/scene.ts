@@ -30,15 +30,16 @@ export interface Scene<F> {
 
 /** By the schema of what a server that answers tells of itself. */
 export function factsReader<T extends z.ZodType>(schema: T): FactsReader<z.output<T>> {
-  // Facts never change once they were made: each are read once, however many questions are about them.
-  const read = new WeakMap<NodeFacts, z.output<T> | null>();
-  return (facts) => {
-    if (facts === null) return null;
-    const known = read.get(facts);
-    if (known !== undefined) return known;
-    const found = schema.safeParse(facts.detail).data ?? null;
-    read.set(facts, found);
-    return found;
+  const read = onceOf((facts: NodeFacts): z.output<T> | null => schema.safeParse(facts.detail).data ?? null);
+  return (facts) => (facts === null ? null : read(facts));
+}
+
+/** What was made never changes: this is found out once of each, however many questions are about it. */
+export function onceOf<K extends object, V>(find: (of: K) => V): (of: K) => V {
+  const known = new WeakMap<K, V>();
+  return (of) => {
+    if (!known.has(of)) known.set(of, find(of));
+    return known.get(of) as V;
   };
 }
 

@@ -1,4 +1,5 @@
 /** The steps of a node's turn: the downtime, then what proves that it is over. PURE. */
+import assert from 'node:assert/strict';
 import type { ConfigRevision, Guard, OrderBody } from '../../../common/orders.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnDraft, TurnInput } from '../../../common/shape-forms.ts';
@@ -34,7 +35,11 @@ export interface TurnTable {
     readonly proves: string;
   };
   /** Of each node when the hop is over (P15). */
-  readonly verify: Limits & { readonly title: string };
+  readonly verify: Limits & {
+    readonly title: string;
+    /** What is another one in some turns; left out: judged by `verified`, all are alike. */
+    differs?(turn: TurnInput): Partial<Pick<Step, 'title' | 'healthCheck'>>;
+  };
 }
 
 export interface Around {
@@ -85,12 +90,26 @@ export function turnedRound({ fromDigest, toDigest }: ConfigRevision): ConfigRev
   return { changes: [], fromDigest: toDigest, toDigest: fromDigest };
 }
 
+/** One change that a running server takes over. */
+const reloading: Limits = { deadlineMs: 60_000, expectedMs: 200 };
+
 /** The same for every role: what quiescing comes to is decided on the host, in that moment and not by the plan. */
 export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: TurnInput) => TurnDraft {
   return (input) => {
     const { idPrefix, hop, fromRelease, toRelease, config, restore } = input;
     const { outMs, quiesced, drains, ...limits } = table.downtime;
     const [prefix, undoPrefix] = [idPrefix, `${idPrefix}.undo`];
+    const health = table.health.steps ?? ((turn: TurnInput, id: string, version: string) => healthCheckSteps(turn, table, id, version));
+    if (input.reloadOnly) {
+      assert(config !== null, `${input.node.instance} was planned to reload, and nothing changes`);
+      const step = (id: string, title: string, revision: ConfigRevision): Step =>
+        stepOf(input.node.instance, { id: `${id}.configure`, title, body: { kind: 'configure', config: revision }, ...reloading });
+      return {
+        steps: [step(prefix, 'configuration reload', config), ...health(input, prefix, hop.to)],
+        undo: [step(undoPrefix, 'restore its configuration', turnedRound(config)), ...health(input, undoPrefix, hop.from)],
+        downtimeMs: 0,
+      };
+    }
     const goesBack = fromRelease !== toRelease || config !== null;
     const downtime = (way: 'forward' | 'back'): Step => {
       const before = quiesced?.(input) ?? null;
@@ -112,7 +131,6 @@ export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: Tu
         ...limits,
       });
     };
-    const health = table.health.steps ?? ((turn: TurnInput, id: string, version: string) => healthCheckSteps(turn, table, id, version));
     const around = table.around?.(input, prefix, 'forward') ?? nothingAround;
     const undoAround = table.around?.(input, undoPrefix, 'back') ?? nothingAround;
     const back = [...undoAround.before, downtime('back'), ...health(input, undoPrefix, hop.from), ...undoAround.after];
@@ -135,15 +153,8 @@ export function healthCheckSteps(
   prefix: string,
   version: string,
 ): readonly Step[] {
-  const { node, peers, settleMs } = input;
-  const settle = stepOf(node.instance, {
-    id: `${prefix}.settle`,
-    title: `settle ${settleMs / 1000} s`,
-    body: awaitSelf('in-service', null, settleMs),
-    deadlineMs: settleMs + health.deadlineMs,
-    expectedMs: settleMs + health.expectedMs,
-    healthCheck: 'in-service',
-  });
+  const { node, peers } = input;
+  const settle = settleStep(input, health, prefix, 'in-service');
   if (witness === undefined || peers.length === 0) return [settle];
   const member = memberOf(node);
   const seen = stepOf(node.instance, {
@@ -158,8 +169,28 @@ export function healthCheckSteps(
   return [settle, seen];
 }
 
+/** It serves, and goes on so for the plan's time to settle. */
+export function settleStep(
+  { node, settleMs }: Pick<TurnInput, 'node' | 'settleMs'>,
+  health: Limits,
+  prefix: string,
+  healthCheck: string,
+): Step {
+  return stepOf(node.instance, {
+    id: `${prefix}.settle`,
+    title: `settle ${settleMs / 1000} s`,
+    body: awaitSelf('in-service', null, settleMs),
+    deadlineMs: settleMs + health.deadlineMs,
+    expectedMs: settleMs + health.expectedMs,
+    healthCheck,
+  });
+}
+
 /** Reads back what runs there when the hop is over (P15). */
 export function verifyBy<S, F>(checks: Checks<S, F>, { verify }: TurnTable): (input: TurnInput) => readonly Step[] {
   const body: OrderBody = { kind: 'observe', checks: idsFor(checks, 'verify'), nonce: '' };
-  return ({ idPrefix, node }) => [stepOf(node.instance, { id: `${idPrefix}.observe`, body, ...verify, healthCheck: 'verified' })];
+  const { differs, ...step } = verify;
+  return (turn) => [
+    stepOf(turn.node.instance, { id: `${turn.idPrefix}.observe`, body, ...step, healthCheck: 'verified', ...differs?.(turn) }),
+  ];
 }

@@ -26,7 +26,8 @@ const noMoreAfterMs = 45_000;
  */
 export async function promote(context: DriverContext, token: string | null, slots: readonly string[]): Promise<void> {
   await requireMajor(context, 12, 'promote');
-  const stop = stopOf(token);
+  // Only a standby that has all of what the former primary wrote is promoted.
+  const stop = parseStopPoint(token);
   if (stop === null) throw refused(context, 'no-token', `it is not recorded where the former primary stopped; nothing was promoted`);
   let asked = false;
   const work = async (session: Session): Promise<void> => {
@@ -47,11 +48,6 @@ function notAsked(context: DriverContext, thrown: unknown): unknown {
   if (!(thrown instanceof FailureError) || thrown.failure.class === 'refused') return thrown;
   const { message, remedy } = thrown.failure;
   return refused(context, 'not-asked', `${message}; it was not asked to promote: see to it that it answers`, { remedy });
-}
-
-/** Only a standby that has all of what the former primary wrote is promoted: null where it is not known how much that is. */
-function stopOf(token: string | null): StopPoint | null {
-  return token === null ? null : parseStopPoint(token);
 }
 
 // On a standby the newest timeline is the one that it has WAL files of: its last checkpoint may lie on an older one.
@@ -130,7 +126,7 @@ async function askToPromote(context: DriverContext, session: Session): Promise<v
 /** Watches a promotion that is under way; `ok: null` when it did not come to an end in that time, or the server cannot be asked. */
 export async function promoted(context: DriverContext, token: string | null): Promise<Finding> {
   const check = 'promote';
-  const stop = stopOf(token);
+  const stop = parseStopPoint(token);
   if (stop === null) return { check, ok: false, detail: 'it is not recorded where the former primary stopped, so nothing was promoted' };
   let outcome: Outcome = ['under-way', ''];
   const isOver = async () => {

@@ -11,7 +11,7 @@ import {
   type ReplicationRow,
   type ServerFacts,
   serverFactsOf,
-  standbyRows,
+  standbyNamed,
 } from '../facts.ts';
 import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
 
@@ -207,9 +207,7 @@ function slotObstacles(server: ServerFacts, others: readonly Known[]): readonly 
   return [[`${room}, ${missing.length} members would follow it by a slot`, 'raise it']];
 }
 
-function rowOf(upstream: Known, standby: Known): ReplicationRow | null {
-  return standbyRows(upstream.server).find((row) => row.applicationName === standby.name) ?? null;
-}
+const rowOf = (upstream: Known, standby: Known): ReplicationRow | null => standbyNamed(upstream.server, standby.name) ?? null;
 
 const syncText: Readonly<Record<string, string>> = {
   sync: 'synchronous',
