@@ -2,7 +2,7 @@
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/shape-forms.ts';
 import { awaitSelf, memberOf, type StepDraft, stepOf } from '../kit/pure/steps.ts';
-import { settleStep } from '../kit/pure/turns.ts';
+import { peerDraft, settleStep } from '../kit/pure/turns.ts';
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './judges.ts';
 import { ofHealth, ofLook } from './limits.ts';
@@ -32,7 +32,10 @@ export function handedOverChecks(
   const healthCheck = leads(leader.member);
   return [
     settle(input, prefix, 'standby'),
-    stepOf(leader.instance, { ...peerDraft(prefix, member, `${member} ${input.hop.to} seen by ${leader.instance}`), healthCheck }),
+    stepOf(leader.instance, {
+      ...peerDraft(ofHealth, prefix, member, `${member} ${input.hop.to} seen by ${leader.instance}`),
+      healthCheck,
+    }),
     ...others.map((standby, at) =>
       streams(leader.instance, `${prefix}.follower-${at + 1}`, standby, `${standby} streams from ${leader.member}`),
     ),
@@ -83,7 +86,7 @@ function seenByPeer(input: TurnInput, prefix: string, version: string): readonly
   const executor = witnessOf(input, member);
   if (executor === null) return [];
   const isLate = role === 'standby' && isDelayed(serverFactsOf(node.facts));
-  const draft = isLate ? lateDraft(prefix, member) : peerDraft(prefix, member, `${member} ${version} seen by a peer`);
+  const draft = isLate ? lateDraft(prefix, member) : peerDraft(ofHealth, prefix, member, `${member} ${version} seen by a peer`);
   return [stepOf(node.instance, { ...draft, executor, healthCheck: isLate ? lateSeenByPeer : `${role}-seen-by-peer` })];
 }
 
@@ -94,15 +97,6 @@ function lateDraft(prefix: string, member: string): StepDraft {
     title: `no WAL that ${member} needs is lost, seen by a peer`,
     body: { kind: 'observe', checks: ['slots-sound'], nonce: '' },
     ...ofLook,
-  };
-}
-
-function peerDraft(prefix: string, member: string, title: string): StepDraft {
-  return {
-    id: `${prefix}.peer`,
-    title,
-    body: { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' },
-    ...ofHealth,
   };
 }
 

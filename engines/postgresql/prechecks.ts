@@ -1,7 +1,7 @@
 /** What the facts of a cluster tell that speaks against a run. Each looks at one thing and says what to do about it. PURE. */
 import type { NodeView } from '../../common/facts.ts';
 import type { Wrong } from '../kit/pure/checks.ts';
-import { ofCluster, silenceOf } from '../kit/pure/common-checks.ts';
+import { notInService as notServing, ofCluster } from '../kit/pure/common-checks.ts';
 import type { Answering, Member, Scene } from '../kit/pure/scene.ts';
 import { delayText, guardedSettings, isDelayed, maxLagBytes, type ServerFacts, streamingNames } from './facts.ts';
 import { laterLsn, lsnDistance } from './probe.ts';
@@ -19,17 +19,11 @@ function isPrimaryOut({ members, expected }: Servers): boolean {
   return expected.length < members.length && !expected.some(({ node }) => node === primary?.node);
 }
 
-export const notInService: Facts = (scene) => {
-  const primaryIsOut = isPrimaryOut(scene);
-  return scene.expected
-    .filter(({ node, server }) => node.connected && node.facts !== null && (server === null || !(node.facts.inService || primaryIsOut)))
-    .map(({ node, server }) => {
-      const { instance, facts } = node;
-      if (server === null) return of(node, `${instance} does not answer SQL (${silenceOf(node)}); start it, or see its log`);
-      const why = facts?.findings.find(({ check }) => check === 'in-service')?.detail ?? 'it does not stream from its primary';
-      return of(node, `${instance} answers but does not serve as ${facts?.role ?? 'a member of unknown role'}: ${why}`);
-    });
-};
+export const notInService = notServing<ServerFacts>('it does not stream from its primary', {
+  silent: 'does not answer SQL',
+  as: ({ role }) => ` as ${role ?? 'a member of unknown role'}`,
+  passes: isPrimaryOut,
+});
 
 export const names: Facts = ({ members }) =>
   members.flatMap((member) => {

@@ -31,32 +31,28 @@ const upstreamsByStandby = onceOf((members: readonly Member<ServerFacts>[]) => {
 
 /** Whether this server lists the member as a standby. */
 export function feeds({ server, node }: Member<ServerFacts>, member: Member<ServerFacts>): boolean {
-  return server !== null && member.name !== null && node !== member.node && standbysOf(server).has(member.name);
+  return server !== null && member.name !== null && node !== member.node && standbysOf(server).named.has(member.name);
 }
 
 /** Whether it lists any. */
-export const feedsAny = ({ server }: Member<ServerFacts>): boolean => server !== null && standbysOf(server).size > 0;
+export const feedsAny = ({ server }: Member<ServerFacts>): boolean => server !== null && standbysOf(server).named.size > 0;
 
-/** By name, sorted; sorted out once, because every member asks every other one. */
-const standbysOf = onceOf(
-  (server: ServerFacts): ReadonlySet<string> =>
-    new Set(
-      standbyRows(server)
-        .map(({ applicationName }) => applicationName)
-        .sort(),
-    ),
-);
+/** Sorted out once, because every member asks every other one. */
+const standbysOf = onceOf((server: ServerFacts) => {
+  const named = new Set(standbyRows(server).map(({ applicationName }) => applicationName));
+  return { named, sorted: [...named].sort() };
+});
 
 /** Member ids that stream from this node directly, sorted. */
 export function directStandbys(node: NodeView): readonly string[] {
   const server = serverFactsOf(node.facts);
-  return server === null ? [] : [...standbysOf(server)];
+  return server === null ? [] : standbysOf(server).sorted;
 }
 
 /** Whether this member streams from the node directly. */
 export function streamsFrom(node: NodeView, member: string): boolean {
   const server = serverFactsOf(node.facts);
-  return server !== null && standbysOf(server).has(member);
+  return server !== null && standbysOf(server).named.has(member);
 }
 
 interface Followers {

@@ -1,5 +1,5 @@
 /** Checks that mean the same for every engine: an engine takes them into its table where they belong in its order. PURE. */
-import type { NodeView } from '../../../common/facts.ts';
+import type { NodeFacts, NodeView } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { VersionScheme } from '../../../common/version-scheme.ts';
 import type { Answer, Check, Question, Wrong } from './checks.ts';
@@ -147,22 +147,33 @@ export const releaseIs: Common = {
   answer: ({ release, expect }) => [release === expect, `release ${release ?? 'none'} is activated`],
 };
 
+/** How it is said of an engine that a member is not in service. */
+interface NotServing<F> {
+  /** Of one that does not answer; left out: `does not serve`. */
+  readonly silent?: string;
+  /** What it would serve as, behind `does not serve`; left out: nothing to tell. */
+  as?(facts: NodeFacts): string;
+  /** That one that answers is not in service is as it should be now; left out: it never is. */
+  passes?(scene: Scene<F>): boolean;
+}
+
 /** For `wrong` of the check that a member is in service. `unserved`: what one lacks that answers and does not tell why. */
-export function notInService(unserved: string): (scene: Scene<unknown>) => readonly Wrong[] {
-  return ({ expected }) =>
-    expected
-      .filter(({ node, server }) => node.connected && node.facts !== null && (server === null || !node.facts.inService))
-      .map(({ node, server }) => {
-        const { instance, facts } = node;
-        if (server === null)
-          return { subject: instance, detail: `${instance} does not serve (${silenceOf(node)}); start it, or see its log` };
-        const why = facts?.findings.find(({ check }) => check === 'in-service')?.detail ?? unserved;
-        return { subject: instance, detail: `${instance} answers but does not serve: ${why}` };
-      });
+export function notInService<F>(unserved: string, { silent = 'does not serve', as, passes }: NotServing<F> = {}) {
+  return (scene: Scene<F>): readonly Wrong[] => {
+    const mayBe = passes?.(scene) === true;
+    return scene.expected.flatMap(({ node, server }) => {
+      const { instance, facts, connected } = node;
+      if (!connected || facts === null) return [];
+      if (server === null) return [{ subject: instance, detail: `${instance} ${silent} (${silenceOf(node)}); start it, or see its log` }];
+      if (facts.inService || mayBe) return [];
+      const why = facts.findings.find(({ check }) => check === 'in-service')?.detail ?? unserved;
+      return [{ subject: instance, detail: `${instance} answers but does not serve${as?.(facts) ?? ''}: ${why}` }];
+    });
+  };
 }
 
 /** Why a node's database did not answer, as far as its facts tell. */
-export function silenceOf({ facts }: NodeView): string {
+function silenceOf({ facts }: NodeView): string {
   const reason = facts?.detail.reason;
   return typeof reason === 'string' ? reason : 'no reason given';
 }

@@ -4,7 +4,7 @@ import type { ConfigRevision, Guard, OrderBody } from '../../../common/orders.ts
 import type { Step } from '../../../common/plan.ts';
 import type { TurnDraft, TurnInput } from '../../../common/shape-forms.ts';
 import { type Checks, guardsOf, idsFor } from './checks.ts';
-import { awaitSelf, memberOf, stepOf } from './steps.ts';
+import { awaitSelf, memberOf, type StepDraft, stepOf } from './steps.ts';
 
 export interface Limits {
   readonly deadlineMs: number;
@@ -158,15 +158,17 @@ export function healthCheckSteps(
   if (witness === undefined || peers.length === 0) return [settle];
   const member = memberOf(node);
   const seen = stepOf(node.instance, {
-    id: `${prefix}.peer`,
-    title: `${node.instance} ${version} ${witness.proves}`,
+    ...peerDraft(health, prefix, member, `${node.instance} ${version} ${witness.proves}`),
     executor: { kind: 'peer', of: node.instance, preferRole: witness.preferRole },
-    body: { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' },
-    deadlineMs: health.deadlineMs,
-    expectedMs: health.expectedMs,
     healthCheck: 'seen-by-peer',
   });
   return [settle, seen];
+}
+
+/** How another one sees that this member is in service. */
+export function peerDraft({ deadlineMs, expectedMs }: Limits, prefix: string, member: string, title: string): StepDraft {
+  const body: OrderBody = { kind: 'await', condition: 'member-in-service', member, steadyMs: 0, viewpoint: 'peer' };
+  return { id: `${prefix}.peer`, title, body, deadlineMs, expectedMs };
 }
 
 /** It serves, and goes on so for the plan's time to settle. */

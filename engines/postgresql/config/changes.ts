@@ -32,32 +32,25 @@ function bringsCode(key: string, value: string | null): boolean {
 /** One sentence each. With any of them the changes must not even be carried out on a text. */
 export function formProblems(changes: readonly ConfigChange[]): readonly string[] {
   const named = keysNamed(changes);
-  const malformed = named.filter((key) => !isSettingName(key)).map((key) => `${key} is no name of a setting: correct it`);
-  const fixed = named
-    .filter((key) => fixedKeys.includes(nameOf(key)))
-    .map((key) => `${key} says which member this is, or where its agent finds it: change it by hand, with the agent's settings`);
   const keys = named.map(nameOf);
-  const twice = [...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))];
-  const foreign = changes.flatMap((change) => {
-    if (change.op === 'remove') return [];
-    const [key, value] = change.op === 'set' ? [change.key, change.value] : [change.to, null];
-    return bringsCode(key, value) ? [`${key} makes the server run what is no part of its release: change it on the host by hand`] : [];
-  });
-  const secrets = changes.flatMap((change) =>
-    change.op === 'set' && /passw(?:or)?d\s*=/i.test(change.value)
-      ? [`the value of ${change.key} holds a password, which would stand in plans: let it name a passfile`]
-      : [],
-  );
-  const broken = changes.flatMap((change) =>
-    change.op === 'set' && /\p{Cc}/u.test(change.value) ? [`the value of ${change.key} is not one line`] : [],
+  const twice = new Set(keys.filter((key, index) => keys.indexOf(key) !== index));
+  const set = changes.filter((change) => change.op === 'set');
+  const brought = changes.flatMap((change) =>
+    change.op === 'remove' ? [] : [change.op === 'set' ? change : { key: change.to, value: null }],
   );
   return [
-    ...malformed,
-    ...fixed,
-    ...twice.map((key) => `${key} is changed twice: say what it shall be in the end`),
-    ...foreign,
-    ...secrets,
-    ...broken,
+    ...named.filter((key) => !isSettingName(key)).map((key) => `${key} is no name of a setting: correct it`),
+    ...named
+      .filter((key) => fixedKeys.includes(nameOf(key)))
+      .map((key) => `${key} says which member this is, or where its agent finds it: change it by hand, with the agent's settings`),
+    ...[...twice].map((key) => `${key} is changed twice: say what it shall be in the end`),
+    ...brought
+      .filter(({ key, value }) => bringsCode(key, value))
+      .map(({ key }) => `${key} makes the server run what is no part of its release: change it on the host by hand`),
+    ...set
+      .filter(({ value }) => /passw(?:or)?d\s*=/i.test(value))
+      .map(({ key }) => `the value of ${key} holds a password, which would stand in plans: let it name a passfile`),
+    ...set.filter(({ value }) => /\p{Cc}/u.test(value)).map(({ key }) => `the value of ${key} is not one line`),
   ];
 }
 

@@ -1,11 +1,16 @@
 /**
- * What a server that shuts down waits for, by its own processes: it answers no SQL any more. The postmaster ends its sessions first, then writes
- * its last checkpoint, then archives and sends what is left. Source: src/backend/postmaster/postmaster.c.
+ * The end of a server: what one that shuts down waits for, by its own processes, for it answers no SQL any more; that nothing of it runs; that it ended
+ * in order. The postmaster ends its sessions first, then writes its last checkpoint, then archives and sends what is left.
+ * Source: src/backend/postmaster/postmaster.c.
  */
 import type { DriverContext, DriverHost } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
+import type { Finding } from '../../../common/facts.ts';
+import { finding } from '../../kit/host/asking.ts';
+import { stoppedBy } from '../../kit/host/driver.ts';
 import { ageOf, childrenOf, shownBy } from '../../kit/host/processes.ts';
-import { postmasterOf } from './data-folder.ts';
+import { inOwnSession } from './connection.ts';
+import { postmasterOf, readControlFile } from './data-folder.ts';
 
 export interface ServerProcess {
   readonly kind: 'session' | 'archiver' | 'checkpointer' | 'sender' | 'other';
@@ -81,4 +86,25 @@ async function serverProcesses(host: DriverHost, postmaster: number): Promise<re
   const pids = await childrenOf(host, postmaster);
   const titles = await Promise.all(pids.map(async (pid) => ({ pid, of: parseProcessTitle(await shownBy(host, pid, 'cmdline')) })));
   return titles.flatMap(({ pid, of }) => (of === null ? [] : [{ pid, of }]));
+}
+
+/** The postmaster that holds the data directory, and its address. */
+export const signsOfLife = {
+  async holder(context: DriverContext): Promise<number | null> {
+    const held = await postmasterOf(context);
+    // A file that a kill left behind names a process that is gone, or another program by now.
+    return held !== null && (await shownBy(context.host, held.pid, 'comm')).trim() === 'postgres' ? held.pid : null;
+  },
+  answersAtAll: (context: DriverContext): Promise<unknown> =>
+    context.tool('stopped', (during) => inOwnSession(during, async () => undefined)),
+};
+
+export const stopped = (context: DriverContext): Promise<Finding> => stoppedBy(signsOfLife, context);
+
+/** It wrote its last checkpoint. One that was killed in the very moment of its stop did not: only its own recovery knows where it ended. */
+export function shutDown(context: DriverContext): Promise<Finding> {
+  return finding(context, 'shut-down', null, async () => {
+    const { state } = await readControlFile(context);
+    return [state === 'shut down' || state === 'shut down in recovery', `its control file says "${state}"`];
+  });
 }

@@ -27,7 +27,6 @@ const rangeBlocks = 1_024;
 const mostMs = 5 * 60_000;
 
 interface Tally {
-  readonly giveUpMs: number;
   whole: number;
   partly: number;
   blocks: number;
@@ -43,17 +42,13 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
   (SELECT coalesce(json_agg(datname::text ORDER BY datname), '[]') FROM pg_database WHERE datallowconn) AS databases,
   txid_snapshot_xmin(txid_current_snapshot())::text AS server_xid`;
 
-export async function compareServers(source: DriverContext, copy: DriverContext, { frozen, progress }: Asked): Promise<Comparison> {
+export async function compareServers(source: DriverContext, copy: DriverContext, asked: Asked): Promise<Comparison> {
+  const { frozen } = asked;
   const [ofSource, ofCopy] = await Promise.all([identityOf(source), identityOf(copy)]);
-  const tally: Tally = {
-    giveUpMs: source.clock.monotonicMs() + mostMs,
-    whole: 0,
-    partly: 0,
-    blocks: 0,
-    allBlocks: 0,
-    changed: new Set(),
-    locked: new Set(),
-  };
+  const giveUpMs = source.clock.monotonicMs() + mostMs;
+  const isOver = () => source.clock.monotonicMs() > giveUpMs || source.signal.aborted;
+  const tally: Tally = { whole: 0, partly: 0, blocks: 0, allBlocks: 0, changed: new Set(), locked: new Set() };
+  const comparing = { ...asked, isOver, tally, oldestXid: ofCopy.server_xid };
   const wrong = (problem: string): Comparison => ({ problem, said: '' });
   if (ofSource.system_id !== ofCopy.system_id)
     return wrong(`the copy is of system ${ofCopy.system_id}, the source is ${ofSource.system_id}`);
@@ -61,19 +56,7 @@ export async function compareServers(source: DriverContext, copy: DriverContext,
     return wrong(`the copy has the databases ${ofCopy.databases.join(', ')}, the source has ${ofSource.databases.join(', ')}`);
   const shared = ofCopy.databases.filter((name) => ofSource.databases.includes(name));
   for (const [at, database] of shared.entries()) {
-    const problem = await inBoth(source, copy, database, (both) =>
-      compareDatabase({
-        ...both,
-        database,
-        frozen,
-        tally,
-        oldestXid: ofCopy.server_xid,
-        first: at === 0,
-        clock: source.clock,
-        signal: source.signal,
-        progress,
-      }),
-    );
+    const problem = await inBoth(source, copy, database, (both) => compareDatabase({ ...comparing, ...both, database, first: at === 0 }));
     if (problem !== null) return wrong(problem);
   }
   return { problem: null, said: saidOf(tally, shared.length, frozen) };
@@ -107,32 +90,22 @@ SELECT set_config(name, value, false) FROM (VALUES ('statement_timeout', '0'), (
 
 async function inBoth<T>(source: DriverContext, copy: DriverContext, database: string, work: (both: Both) => Promise<T>): Promise<T> {
   const options = { database, statementMs: null };
-  return inOwnSession(
-    source,
-    (ofSource) =>
-      inOwnSession(
-        copy,
-        async (ofCopy) => {
-          for (const session of [ofSource, ofCopy]) await session.run(settleSql);
-          return work({ source: ofSource, copy: ofCopy });
-        },
-        options,
-      ),
-    options,
-  );
+  const settled = async (ofSource: Session, ofCopy: Session) => {
+    for (const session of [ofSource, ofCopy]) await session.run(settleSql);
+    return work({ source: ofSource, copy: ofCopy });
+  };
+  return inOwnSession(source, (one) => inOwnSession(copy, (other) => settled(one, other), options), options);
 }
 
-interface DatabaseProbe extends Both {
+interface DatabaseProbe extends Both, Asked {
   readonly database: string;
-  readonly frozen: boolean;
   readonly tally: Tally;
   /** Every transaction before this one had ended when the copy stopped. */
   readonly oldestXid: string;
   /** Catalogs that all databases share are compared in the first one. */
   readonly first: boolean;
-  readonly clock: DriverContext['clock'];
-  readonly signal: AbortSignal;
-  progress(fraction: number, note: string): void;
+  /** The time for it all, or the asking. */
+  isOver(): boolean;
 }
 
 const tableSchema = z.object({
@@ -200,7 +173,7 @@ async function compareContent(look: DatabaseProbe, table: Table): Promise<string
   tally.allBlocks += blocks;
   let complete = blocks <= mostBlocks;
   for (const range of rangesOf(blocks)) {
-    if (look.clock.monotonicMs() > tally.giveUpMs || look.signal.aborted) {
+    if (look.isOver()) {
       complete = false;
       break;
     }

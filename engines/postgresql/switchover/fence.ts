@@ -11,7 +11,7 @@ import { noteOf } from '../../kit/host/notes.ts';
 import { connectionOf } from '../host/connection.ts';
 import { isStandbyAtRest, readControlFile } from '../host/data-folder.ts';
 import { settingReadAhead } from '../host/settings-at-rest.ts';
-import { stopped } from '../host/stopped.ts';
+import { stopped } from '../host/shutdown.ts';
 import { type ControlFile, printStopPoint } from '../probe.ts';
 import { withAutoConf } from './conninfo.ts';
 import { conninfoTo, refuseItself, requireMajor } from './repoint.ts';

@@ -8,49 +8,26 @@ export interface SyncRule {
   readonly names: readonly string[];
 }
 
-const tokenPattern = /\s*(?:"((?:[^"]|"")*)"|([^\s,()"]+)|([(),]))/y;
+const name = '"(?:[^"]|"")*"|[^\\s,()"]+';
+const list = `\\s*(?:${name})\\s*(?:,\\s*(?:${name})\\s*)*`;
+const form = new RegExp(`^(?:(?:(first|any)\\s+)?([1-9][0-9]*)\\s*\\((${list})\\)|(${list}))$`, 'i');
 
 /**
  * Reads the setting: ``, `a, b`, `2 (a, b, c)`, `FIRST 2 (…)`, `ANY 1 (…)`. Null for a form the server would not have taken.
  * Source: chapter Replication, synchronous_standby_names.
  */
 export function parseSyncNames(setting: string): SyncRule | null {
-  const tokens = tokensOf(setting);
-  if (tokens === null) return null;
-  if (tokens.length === 0) return { method: 'FIRST', count: 0, names: [] };
-  const opening = tokens.findIndex((token) => token.mark === '(');
-  if (opening === -1) return withNames('FIRST', 1, tokens);
-  const head = tokens.slice(0, opening).map((token) => token.text.toLowerCase());
-  const method = head[0] === 'any' ? 'ANY' : 'FIRST';
-  if (head[0] === 'first' || head[0] === 'any') head.shift();
-  const [count] = head;
-  if (head.length !== 1 || count === undefined || !/^[1-9][0-9]*$/.test(count) || tokens.at(-1)?.mark !== ')') return null;
-  return withNames(method, Number(count), tokens.slice(opening + 1, -1));
-}
-
-interface Token {
-  readonly text: string;
-  readonly mark: string | null;
-}
-
-function tokensOf(setting: string): Token[] | null {
-  const tokens: Token[] = [];
   const text = setting.trim();
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < text.length) {
-    const match = tokenPattern.exec(text);
-    if (match === null) return null;
-    const [, quoted, plain, mark] = match;
-    tokens.push({ text: quoted?.replaceAll('""', '"') ?? plain ?? '', mark: mark ?? null });
-  }
-  return tokens;
+  if (text === '') return { method: 'FIRST', count: 0, names: [] };
+  const found = form.exec(text);
+  if (found === null) return null;
+  const [, method, count = '1', counted, plain] = found;
+  const names = (counted ?? plain ?? '').match(new RegExp(name, 'g')) ?? [];
+  return { method: method?.toLowerCase() === 'any' ? 'ANY' : 'FIRST', count: Number(count), names: names.map(unquoted) };
 }
 
-function withNames(method: SyncRule['method'], count: number, tokens: readonly Token[]): SyncRule | null {
-  // Names at even places, commas between them.
-  const wellFormed = tokens.length % 2 === 1 && tokens.every((token, at) => token.mark === (at % 2 === 0 ? null : ','));
-  if (!wellFormed) return null;
-  return { method, count, names: tokens.filter((token) => token.mark === null).map((token) => token.text) };
+function unquoted(text: string): string {
+  return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
 
 /** True when the standbys that stream are enough for a commit to be confirmed. */

@@ -5,7 +5,7 @@
 import type { Way } from '../../../common/events.ts';
 import type { Step } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/shape-forms.ts';
-import { awaitSelf, memberOf, stepOf } from '../../kit/pure/steps.ts';
+import { awaitSelf, memberOf, settingStep, stepOf } from '../../kit/pure/steps.ts';
 import { type Around, nothingAround } from '../../kit/pure/turns.ts';
 import { serverFactsOf, streamingNames } from '../facts.ts';
 import { ofChange, ofLook } from '../limits.ts';
@@ -17,9 +17,9 @@ const key = 'synchronous-standby-names';
 export function lowering(prefix: string, instance: string, setting: string, value: string): Around {
   if (value === setting) return nothingAround;
   const what = `synchronous_standby_names of ${instance}`;
-  const lower = { id: `${prefix}.sync`, title: `lower ${what} to '${value}'`, body: { kind: 'set', scope: 'node', key, value } } as const;
-  const raise = { id: `${prefix}.unsync`, title: `restore ${what}`, body: { kind: 'unset', scope: 'node', key, effect: null } } as const;
-  return { before: [stepOf(instance, { ...lower, ...ofChange })], after: [stepOf(instance, { ...raise, ...ofChange })], risks: [] };
+  const lower = { id: `${prefix}.sync`, title: `lower ${what} to '${value}'`, ...ofChange };
+  const restore = { id: `${prefix}.unsync`, title: `restore ${what}`, ...ofChange };
+  return { before: [settingStep(instance, key, value, lower)], after: [settingStep(instance, key, null, restore)], risks: [] };
 }
 
 /** For the turn of a standby: the primary no longer waits for it, and on the way forward says so itself directly before the downtime. */
