@@ -1,5 +1,6 @@
 /** The list of clusters, page by page by name: no page looks at more than so many, however few of them are wanted, so that none keeps others waiting. */
 
+import { setImmediate } from 'node:timers/promises';
 import type { ClusterListDocument, ClusterSummary } from '../../common/documents/fleet.ts';
 import type { ClusterView, NodeView } from '../../common/facts.ts';
 import type { Failure } from '../../common/failure.ts';
@@ -39,6 +40,8 @@ interface ListParts extends SummaryParts {
 
 /** Clusters that one page looks at. */
 const mostLookedAt = 200;
+/** Judged without a pause: some milliseconds, also of engines whose judgement is dear. */
+const judgedAtOnce = 20;
 /** A page must fit into one message, whatever their labels are. */
 const pageBytes = 256 * 1024;
 
@@ -53,6 +56,7 @@ export async function listClusters(parts: ListParts, asked: ClustersAsked): Prom
   const clusters: ClusterSummary[] = [];
   let bytes = 0;
   for (const [index, name] of page.entries()) {
+    if (index % judgedAtOnce === judgedAtOnce - 1) await setImmediate();
     const recorded = { labels: labels.get(name) ?? {}, run: runs.get(name) ?? null };
     if (!selects(asked.selector, recorded.labels)) continue;
     const summary = summaryOf(parts, name, records.get(name) ?? null, recorded);
