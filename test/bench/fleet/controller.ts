@@ -19,6 +19,8 @@ const startLimitMs = 60_000;
 export interface LoopDelay {
   readonly maxMs: number;
   readonly p99Ms: number;
+  /** The most that it computed without a pause, by CPU time: what else the machine does is not in it. */
+  readonly computedMs: number;
 }
 
 export interface BenchController {
@@ -29,7 +31,7 @@ export interface BenchController {
   /** CPU that the living process has used, milliseconds. */
   cpuMs(): number;
   rssBytes(): number;
-  /** Longest and 99th of the delays of its event loop since it was asked last. */
+  /** Delays of its event loop since it was asked last. */
   loopDelay(): Promise<LoopDelay>;
   /** Runs `drydock` against it. */
   cli(args: readonly string[]): Promise<Ended>;
@@ -41,11 +43,19 @@ const loopWatch = `
   import { renameSync, writeFileSync } from 'node:fs';
   const delays = monitorEventLoopDelay({ resolution: 5 });
   delays.enable();
+  const cpuMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e3;
+  let [lastMs, computedMs] = [cpuMs(), 0];
+  setInterval(() => {
+    const nowMs = cpuMs();
+    computedMs = Math.max(computedMs, nowMs - lastMs);
+    lastMs = nowMs;
+  }, 5).unref();
   process.on('SIGUSR2', () => {
     const file = process.env.LOOP_DELAY_FILE;
-    writeFileSync(file + '.partial', JSON.stringify({ maxMs: delays.max / 1e6, p99Ms: delays.percentile(99) / 1e6 }));
+    writeFileSync(file + '.partial', JSON.stringify({ maxMs: delays.max / 1e6, p99Ms: delays.percentile(99) / 1e6, computedMs }));
     renameSync(file + '.partial', file);
     delays.reset();
+    computedMs = 0;
   });
 `;
 

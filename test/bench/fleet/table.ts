@@ -1,4 +1,5 @@
 /** PURE. What the fleet bench prints: a row per figure, a column per size, and how the figure grows with the fleet. */
+import type { RunsFigures } from './runs.ts';
 import type { SizeFigures } from './sizes.ts';
 
 interface Row {
@@ -24,6 +25,7 @@ export function printSizes(sizes: readonly SizeFigures[], bareMs: number): strin
     ...lists.flatMap((command): readonly Row[] => [
       { name: command, of: (figures) => list(figures, command)?.ms ?? null, shown: seconds, grows: true },
       { name: '  longest block of the loop', of: (figures) => list(figures, command)?.loopMs ?? null, shown: ms },
+      { name: '  of it CPU', of: (figures) => list(figures, command)?.computedMs ?? null, shown: ms },
       { name: '  streams lost', of: (figures) => list(figures, command)?.lost ?? null, shown: String },
     ]),
     { name: 'scrape of /metrics', of: ({ scrapeMs }) => scrapeMs, shown: ms, grows: true },
@@ -53,6 +55,18 @@ export function printSizes(sizes: readonly SizeFigures[], bareMs: number): strin
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** Many runs at once beside one alone. */
+export function printRuns({ runs, ended, breaches, ...figures }: RunsFigures): string {
+  const ends = Object.entries(ended).map(([state, count]) => `${count} ${state}`);
+  const ratio = (together: number, alone: number) => `${(together / alone).toFixed(2)} x one alone`;
+  return [
+    `one run alone: ${seconds(figures.aloneMs)}, ${ms(figures.aloneCpuMs)} of the controller's CPU`,
+    `${runs} runs at once: ${seconds(figures.togetherMs)} (${ratio(figures.togetherMs, figures.aloneMs)}), ${ms(figures.eachCpuMs)} of CPU each (${ratio(figures.eachCpuMs, figures.aloneCpuMs)})`,
+    `  ended: ${ends.join(', ')}; two primaries at once: ${breaches}`,
+    `  longest block of the loop ${ms(figures.loopMs)}, of it CPU ${ms(figures.computedMs)}`,
+  ].join('\n');
 }
 
 /** Slope between the smallest and the largest fleet, both axes logarithmic: 1 grows with the fleet, 2 with its square. */
