@@ -2,7 +2,7 @@
 import type { Answer, Check, Checks, Question } from '../kit/pure/checks.ts';
 import { mixedVersions, observed, releaseIs, sameCluster, versionIs, versionOnDisk } from '../kit/pure/common-checks.ts';
 import * as answers from './answers.ts';
-import { type Look, ownLogicalSlots, roleOf, type ServerFacts } from './facts.ts';
+import { type Look, roleOf, type ServerFacts, unkeptSlots } from './facts.ts';
 import * as wrong from './prechecks.ts';
 import { postgresqlScheme } from './scheme.ts';
 import { followersOf } from './topology.ts';
@@ -117,7 +117,7 @@ export const checks = {
   /** It has no logical slot but those that standbys keep a copy of: nothing of them is lost with its role. */
   'logical-slots-kept': {
     answer: ofServer((server) => {
-      const lost = ownLogicalSlots(server).flatMap(({ name, failover }) => (failover ? [] : [name]));
+      const lost = unkeptSlots(server);
       if (lost.length === 0) return [true, 'it has no logical slot that no standby keeps a copy of'];
       return [false, `${lost.join(', ')} would be lost with its role: no standby keeps a copy of a logical slot without failover`];
     }),

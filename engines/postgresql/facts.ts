@@ -140,6 +140,10 @@ export function fetchesFromArchive(facts: NodeFacts | null): boolean | null {
 export const ownLogicalSlots = ({ slots }: Pick<ServerFacts, 'slots'>): ServerFacts['slots'] =>
   slots.filter(({ type, synced }) => type === 'logical' && !synced);
 
+/** Names of those among them that would be lost with the server's role. */
+export const unkeptSlots = (server: Pick<ServerFacts, 'slots'>): readonly string[] =>
+  ownLogicalSlots(server).flatMap(({ name, failover }) => (failover ? [] : [name]));
+
 /**
  * The rows of pg_stat_replication that are standbys, whatever they are called: who replays reports how far. An archiver or a backup reports at
  * most what it wrote and flushed; who has just connected has reported nothing yet.

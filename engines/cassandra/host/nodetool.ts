@@ -1,7 +1,7 @@
 /** nodetool of the activated release, against this node, and what a release is seen to be. */
 import type { CommandResult, DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
 import { notListening } from '../../kit/host/asking.ts';
+import { failed } from '../../kit/host/failures.ts';
 import { currentReleaseOf, programIn, type ReleaseForm } from '../../kit/host/release.ts';
 import { connectionOf } from '../connection.ts';
 import { unreadableBy } from '../formats.ts';
@@ -51,7 +51,7 @@ export async function nodetool(context: DriverContext, args: readonly string[], 
   if (result.exitCode === 0) return result.stdout;
   const complaint = complaintOf(result);
   const code = complaint.includes('Connection refused') ? notListening : noAnswer;
-  throw fail('failed', code, `${context.settings.instance}: nodetool ${args[0] ?? ''}: ${complaint}`, { remedy: 'retry' });
+  throw failed(context, code, `nodetool ${args[0] ?? ''}: ${complaint}`, { remedy: 'retry' });
 }
 
 /** What it said was wrong, in one line: it prints stack traces below. */

@@ -4,6 +4,7 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { notListening } from '../../kit/host/asking.ts';
 import { passwordIn } from '../../kit/host/connection.ts';
+import { failed } from '../../kit/host/failures.ts';
 import { connectionOf } from '../connection.ts';
 import type { CqlServer } from './cql.ts';
 
@@ -16,7 +17,7 @@ export async function cqlServerOf(context: DriverContext): Promise<CqlServer> {
     const path = tls?.[name];
     if (path === undefined) return {};
     const text = await context.host.readText(path);
-    if (text === null) throw fail('failed', 'missing-file', `${context.settings.instance}: ${path} is not there`);
+    if (text === null) throw failed(context, 'missing-file', `${path} is not there`);
     return { [name]: text };
   };
   return {

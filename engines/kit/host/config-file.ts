@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { sha256Of } from '../../../common/canonical-json.ts';
 import type { DriverConfig, DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
-import { FailureError, fail, toFailure } from '../../../common/failure.ts';
+import { FailureError, toFailure } from '../../../common/failure.ts';
 import type { ConfigChange, ConfigRevision } from '../../../common/orders.ts';
 import { changedKeys, configDiff } from '../config/config-diff.ts';
 import { type ConfigFormat, keysNamed, problemText } from '../config/config-format.ts';
+import { refused } from './failures.ts';
 
 /** A change as one host is to judge it: `keys` are those that have another value afterwards. */
 export interface ConfigDraft {
@@ -47,9 +48,6 @@ interface ConfigText {
 
 const linkMs = 10_000;
 
-const refusalOf = ({ settings }: DriverContext, code: string, what: string): FailureError =>
-  fail('refused', code, `${settings.instance}: ${what}`);
-
 /** Texts that are kept or tried; they may hold secrets: for only the owner. */
 export const keptFolder = ({ settings }: DriverContext): string => join(settings.releasesDir, '.config');
 const keptPath = (context: DriverContext, digest: string) => join(keptFolder(context), `${digest.slice('sha256:'.length)}.conf`);
@@ -67,10 +65,10 @@ async function keep(context: DriverContext, { text, digest }: ConfigText): Promi
 export function configFile(form: ConfigFileForm): DriverConfig {
   const { format, fileOf } = form;
   const changed = (context: DriverContext) =>
-    refusalOf(context, 'facts-changed', `${fileOf(context)} is not what was planned: a person changed it; plan again`);
+    refused(context, 'facts-changed', `${fileOf(context)} is not what was planned: a person changed it; plan again`);
   const notKept = (context: DriverContext, digest: string) => {
     const what = `${keptFolder(context)} holds no text ${digest.slice(0, 19)}…`;
-    return refusalOf(context, 'config-not-kept', `${what}; put the old ${fileOf(context)} back by hand`);
+    return refused(context, 'config-not-kept', `${what}; put the old ${fileOf(context)} back by hand`);
   };
   const keptOr = async (context: DriverContext, digest: string): Promise<string> => {
     const text = await readKept(context, digest);
@@ -81,7 +79,7 @@ export function configFile(form: ConfigFileForm): DriverConfig {
   /** Throws FailureError `config-unreadable` when there is no such file, or one that could not be written back byte by byte. */
   const read = async (context: DriverContext): Promise<ConfigText> => {
     const path = fileOf(context);
-    const unreadable = (what: string) => refusalOf(context, 'config-unreadable', what);
+    const unreadable = (what: string) => refused(context, 'config-unreadable', what);
     const text = await context.host.readText(path);
     if (text === null) throw unreadable(`there is no ${path}; name the server's file as configFile in the agent's settings`);
     if (text.includes('\ufffd')) throw unreadable(`${path} is not UTF-8: convert it first, for a change would damage it`);
@@ -106,9 +104,9 @@ export function configFile(form: ConfigFileForm): DriverConfig {
     // The rollback of a change names digests alone: what it leads to was kept on the way there.
     if (kept === null && changes.length === 0) throw notKept(context, toDigest);
     const [bad] = form.refusals(changes, kept === null ? present.text : '');
-    if (bad !== undefined) throw refusalOf(context, 'config-refused', bad);
+    if (bad !== undefined) throw refused(context, 'config-refused', bad);
     const edit = kept === null ? format.apply(present.text, changes) : { text: kept };
-    if ('problem' in edit) throw refusalOf(context, 'config-refused', problemText(fileOf(context), edit.problem));
+    if ('problem' in edit) throw refused(context, 'config-refused', problemText(fileOf(context), edit.problem));
     if (sha256Of(edit.text) !== toDigest) throw changed(context);
     return { old: present, next: { text: edit.text, digest: toDigest } };
   };
@@ -130,15 +128,15 @@ export function configFile(form: ConfigFileForm): DriverConfig {
   return {
     async preview(context, changes, requires) {
       const file = fileOf(context);
-      const refused = (problems: readonly string[], digest: string) => {
+      const unchanged = (problems: readonly string[], digest: string) => {
         return { file, fromDigest: digest, toDigest: digest, lines: [], restartKeys: [], problems, warnings: [] };
       };
       try {
         const { text, digest } = await read(context);
         const malformed = form.refusals(changes, text);
-        if (malformed.length > 0) return refused(malformed, digest);
+        if (malformed.length > 0) return unchanged(malformed, digest);
         const edit = format.apply(text, changes);
-        if ('problem' in edit) return refused([problemText(file, edit.problem)], digest);
+        if ('problem' in edit) return unchanged([problemText(file, edit.problem)], digest);
         const judgement = await form.judge(context, draftOf(text, edit.text, changes));
         const obstacle = edit.text === text ? null : await replaceObstacle(context);
         const problems = obstacle === null ? judgement.problems : [obstacle, ...judgement.problems];
@@ -148,7 +146,7 @@ export function configFile(form: ConfigFileForm): DriverConfig {
         return { file, fromDigest: digest, toDigest: sha256Of(edit.text), lines, ...judgement, problems, ...demanded };
       } catch (thrown) {
         if (!(thrown instanceof FailureError)) throw thrown;
-        return refused([toFailure(thrown).message], sha256Of(''));
+        return unchanged([toFailure(thrown).message], sha256Of(''));
       }
     },
 
@@ -156,7 +154,7 @@ export function configFile(form: ConfigFileForm): DriverConfig {
       const { old, next } = await textsOf(context, revision);
       // It is replaced while the database is down: an agent that may not do that is told so before.
       const obstacle = old.digest === next.digest ? null : await replaceObstacle(context);
-      if (obstacle !== null) throw refusalOf(context, 'not-owner', obstacle);
+      if (obstacle !== null) throw refused(context, 'not-owner', obstacle);
       await keep(context, old);
       await keep(context, next);
       const tried = await form.tryDry?.(context, draftOf(old.text, next.text, revision.changes));

@@ -5,6 +5,7 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { fail, toFailure } from '../../../common/failure.ts';
 import type { Tool } from '../pure/tools.ts';
 import { notListening } from './asking.ts';
+import { failed } from './failures.ts';
 
 /** Not imported: an import reads all that the module exports, and its `WebSocket` loads an HTTP client that is never called. */
 const { request: requestPlain } = process.getBuiltinModule('node:http');
@@ -77,7 +78,7 @@ export async function askTool<T>(
   const { body } = await context.tool(id, (during) => askHttp(during, base, get, asked));
   const answer = parse(body);
   if (answer !== null) return answer;
-  throw fail('failed', 'no-answer', `${context.settings.instance}: what it answers to GET ${get} is of no known form`);
+  throw failed(context, 'no-answer', `what it answers to GET ${get} is of no known form`);
 }
 
 function refusalOf({ settings }: DriverContext, base: string, error: NodeJS.ErrnoException): Error {

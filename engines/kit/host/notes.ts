@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
+import { failed } from './failures.ts';
 
 export interface Note<T> {
   read(context: DriverContext): Promise<T | null>;
@@ -19,8 +19,7 @@ export function noteOf<T>(name: string, schema: z.ZodType<T>): Note<T> {
       const text = await context.host.readText(pathIn(context));
       if (text === null) return null;
       const parsed = noteSchema.safeParse(jsonOf(text));
-      if (!parsed.success)
-        throw fail('failed', 'note-unreadable', `${context.settings.instance}: ${pathIn(context)} is not as Drydock wrote it; look at it`);
+      if (!parsed.success) throw failed(context, 'note-unreadable', `${pathIn(context)} is not as Drydock wrote it; look at it`);
       return parsed.data.dataDir === context.settings.dataDir ? parsed.data.value : null;
     },
     async write(context, value) {

@@ -4,8 +4,8 @@
  */
 import type { DriverContext, DriverSettings } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
-import { fail } from '../../../common/failure.ts';
 import { until } from './asking.ts';
+import { failed, refused } from './failures.ts';
 
 /** `D`: by what it is asked and told. */
 export interface OpenedSetting<D> {
@@ -36,20 +36,19 @@ export function openedSetting<D>(form: OpenedSetting<D>): DriverSettings {
       return found === wanted;
     };
     if (await until(context, form.active, isSo)) return;
-    throw fail('failed', 'not-active', `${context.settings.instance}: its ${noun} target is ${found ?? 'none'}, not ${wanted ?? 'none'}`);
+    throw failed(context, 'not-active', `its ${noun} target is ${found ?? 'none'}, not ${wanted ?? 'none'}`);
   };
   return {
     keys: [key],
     async set(context, asked, value) {
-      const refused = (code: string, what: string) => fail('refused', code, `${context.settings.instance}: ${what}`);
-      if (asked !== key) throw refused('unknown-word', `the ${context.settings.engine} driver sets no ${asked}`);
+      if (asked !== key) throw refused(context, 'unknown-word', `the ${context.settings.engine} driver sets no ${asked}`);
       const problem = form.problem(value);
-      if (problem !== null) throw refused('bad-value', `${key} ${problem}`);
+      if (problem !== null) throw refused(context, 'bad-value', `${key} ${problem}`);
       const door = await form.doorOf(context);
-      if (door === null) throw refused(`${noun}-refused`, form.noDoor);
+      if (door === null) throw refused(context, `${noun}-refused`, form.noDoor);
       const before = await present(door);
       if (before !== null && before !== value)
-        throw refused(`${noun}-under-way`, `a ${noun} to ${before} is under way; cancel it or let it end first`);
+        throw refused(context, `${noun}-under-way`, `a ${noun} to ${before} is under way; cancel it or let it end first`);
       // Before a run none is under way: one to the same value is that of this order, which was interrupted.
       if (before === null) await form.open(door, value);
       await untilPresent(context, door, value);

@@ -109,12 +109,9 @@ export function sqlSessions({ product, connectionOf }: SqlForm): SqlSessions {
       const database = options.database ?? connection.database;
       const session = await open(context, product, { ...connection, database }, options.statementMs);
       // The work itself may wait for long; a stopping agent does not.
-      const abandon = () => void session.close();
-      context.signal.addEventListener('abort', abandon, { once: true });
       try {
-        return await work(session);
+        return await closedOnAbort(context, session, work);
       } finally {
-        context.signal.removeEventListener('abort', abandon);
         // Its answer is there: nothing waits for the farewell, least of all a downtime.
         void session.close();
       }
@@ -149,12 +146,9 @@ async function using<T>(context: DriverContext, entry: Kept, work: (session: Ses
   try {
     const session = await entry.session;
     // Who shares it opens another one: the statement that hangs would let none of theirs through.
-    const abandon = () => void session.close();
-    context.signal.addEventListener('abort', abandon, { once: true });
     try {
-      return await work(session);
+      return await closedOnAbort(context, session, work);
     } finally {
-      context.signal.removeEventListener('abort', abandon);
       alive = session.isAlive();
     }
   } finally {
@@ -162,6 +156,16 @@ async function using<T>(context: DriverContext, entry: Kept, work: (session: Ses
     const isCurrent = kept.get(context.settings) === entry;
     if (!alive || !isCurrent) retire(context.settings, entry);
     else if (entry.users === 0) entry.farewell = context.clock.after(keptMs, () => retire(context.settings, entry));
+  }
+}
+
+async function closedOnAbort<T>({ signal }: DriverContext, session: OpenSession, work: (session: Session) => Promise<T>): Promise<T> {
+  const abandon = () => void session.close();
+  signal.addEventListener('abort', abandon, { once: true });
+  try {
+    return await work(session);
+  } finally {
+    signal.removeEventListener('abort', abandon);
   }
 }
 

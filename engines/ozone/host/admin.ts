@@ -1,7 +1,7 @@
 /** `ozone admin` of the activated release, with this process's configuration, and what a release is seen to be. Each call is a start of Java. */
 import { dirname } from 'node:path';
 import type { CommandResult, DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
+import { failed } from '../../kit/host/failures.ts';
 import { currentReleaseOf, programIn, type ReleaseForm } from '../../kit/host/release.ts';
 import { connectionOf } from '../connection.ts';
 import { layoutKindOf } from '../facts.ts';
@@ -35,7 +35,7 @@ export async function admin(context: DriverContext, args: readonly string[], tim
   const result = await adminResult(context, args, timeoutMs);
   if (result.exitCode === 0) return `${result.stdout}\n${result.stderr}`;
   const said = result.exitCode === null ? `it was ended after ${timeoutMs / 1000} s` : complaintOf(result);
-  throw fail('failed', 'command-failed', `${context.settings.instance}: ozone admin ${args.join(' ')}: ${said}`, { remedy: 'retry' });
+  throw failed(context, 'command-failed', `ozone admin ${args.join(' ')}: ${said}`, { remedy: 'retry' });
 }
 
 async function adminResult(context: DriverContext, args: readonly string[], timeoutMs: number): Promise<CommandResult> {

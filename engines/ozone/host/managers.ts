@@ -1,8 +1,8 @@
 /** What the managers are told as a whole: prepared as a setting that a run opens and closes (P19), and the verbs. */
 import type { DriverContext, DriverSettings } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
-import { fail } from '../../../common/failure.ts';
 import { until } from '../../kit/host/asking.ts';
+import { failed, refused } from '../../kit/host/failures.ts';
 import { verbsOf } from '../../kit/host/verbs.ts';
 import { isFinalized, preparedKey } from '../facts.ts';
 import { parseCancelPrepare, parseFinalize, parsePrepare } from '../probe.ts';
@@ -22,13 +22,13 @@ const active = { withinMs: 60_000, everyMs: 500 };
 async function serviceFlag(context: DriverContext): Promise<string> {
   const { omServiceId } = await siteOf(context);
   if (omServiceId !== null) return `-id=${omServiceId}`;
-  throw fail('refused', 'no-service', `${context.settings.instance}: ozone-site.xml names no service of managers (ozone.om.service.ids)`);
+  throw refused(context, 'no-service', `ozone-site.xml names no service of managers (ozone.om.service.ids)`);
 }
 
 async function cancel(context: DriverContext): Promise<void> {
   const printed = await admin(context, ['om', 'cancelprepare', await serviceFlag(context)], cancelMs);
   if (parseCancelPrepare(printed) === null)
-    throw fail('failed', 'command-failed', `${context.settings.instance}: cancelprepare says ${printed.trim().slice(-300)}`, {
+    throw failed(context, 'command-failed', `cancelprepare says ${printed.trim().slice(-300)}`, {
       remedy: 'retry',
     });
 }
@@ -49,7 +49,7 @@ export const preparedSetting: DriverSettings = {
     if (prepared === null || prepared.missing !== '') {
       await cancel(context).catch(() => {});
       const why = prepared === null ? 'they are not prepared' : `these are not prepared: ${prepared.missing}`;
-      throw fail('failed', 'not-prepared', `${context.settings.instance}: ozone admin om prepare: ${why}; start them, then retry`, {
+      throw failed(context, 'not-prepared', `ozone admin om prepare: ${why}; start them, then retry`, {
         remedy: 'retry',
       });
     }
@@ -60,7 +60,7 @@ export const preparedSetting: DriverSettings = {
     if (!(await isPrepared(context))) return say('every OM has left prepare mode');
     await cancel(context);
     if (await until(context, active, async () => !(await isPrepared(context)))) return say('the preparation of the managers is cancelled');
-    throw fail('failed', 'not-active', `${context.settings.instance}: it is still prepared after cancelprepare`, { remedy: 'retry' });
+    throw failed(context, 'not-active', `it is still prepared after cancelprepare`, { remedy: 'retry' });
   },
 };
 
@@ -83,8 +83,8 @@ export const ozoneVerbs = verbsOf(verbs, {
       const flags = service === 'om' ? [await serviceFlag(context)] : [];
       const printed = await admin(context, [service, 'finalizeupgrade', '--takeover', ...flags], finalizeMs);
       if (parseFinalize(printed) !== null) return undefined;
-      const what = `${context.settings.instance}: finalizeupgrade of ${service} says ${printed.trim().slice(-300)}`;
-      throw fail('failed', 'not-finalized', what, { remedy: 'retry' });
+      const what = `finalizeupgrade of ${service} says ${printed.trim().slice(-300)}`;
+      throw failed(context, 'not-finalized', what, { remedy: 'retry' });
     },
     acted: async (context, { service }) => {
       const done = isFinalized({ layout: await sightOf(context).layout() });

@@ -1,8 +1,8 @@
 /** How one look at a process asks, and what it comes to: over its HTTP port, and by what lies in its folders. */
 import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
 import { once } from '../../kit/host/asking.ts';
+import { failed } from '../../kit/host/failures.ts';
 import { askHttp } from '../../kit/host/http.ts';
 import type { Sight } from '../checks.ts';
 import { connectionOf } from '../connection.ts';
@@ -50,7 +50,7 @@ async function beanOf<B extends Bean>(context: DriverContext, id: B, endpoint?: 
   const { body, status } = await context.tool(id, ask, endpoint === undefined ? {} : { of: endpoint });
   const seen = parse(body);
   if (seen !== null) return seen as Seen<B>;
-  throw fail('failed', 'no-answer', `${context.settings.instance}: GET ${base}${get} answered ${status} in no known form`, {
+  throw failed(context, 'no-answer', `GET ${base}${get} answered ${status} in no known form`, {
     remedy: 'retry',
   });
 }

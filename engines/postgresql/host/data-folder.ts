@@ -1,20 +1,24 @@
-/** Small files of the data directory, by which a server tells of itself, running or not. */
-import { join } from 'node:path';
+/** What the files of the data directory say of a server and its past, running or not. */
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import { failed } from '../../kit/host/failures.ts';
-import { type ControlFile, controlFileBytes, type PostmasterPid, parseControlFile, parseMajor, parsePostmasterPid } from '../probe.ts';
+import * as read from '../probe.ts';
+import { shared } from './connection.ts';
+
+const dumpMs = 5_000;
 
 const textOf = ({ host, settings }: DriverContext, name: string) => host.readText(join(settings.dataDir, name));
 
 /** Of the server that holds the folder; a kill leaves it behind. null: there is none. */
-export async function postmasterOf(context: DriverContext): Promise<PostmasterPid | null> {
-  return parsePostmasterPid((await textOf(context, 'postmaster.pid')) ?? '');
+export async function postmasterOf(context: DriverContext): Promise<read.PostmasterPid | null> {
+  return read.parsePostmasterPid((await textOf(context, 'postmaster.pid')) ?? '');
 }
 
 /** That the files are of; null: there is no PG_VERSION, or of no known form. */
 export async function majorOf(context: DriverContext): Promise<string | null> {
-  return parseMajor((await textOf(context, 'PG_VERSION')) ?? '');
+  return read.parseMajor((await textOf(context, 'PG_VERSION')) ?? '');
 }
 
 /** Started now, it would be a standby. */
@@ -23,14 +27,71 @@ export async function isStandbyAtRest(context: DriverContext): Promise<boolean> 
 }
 
 /** Throws FailureError `control-unreadable`: no such file, or a format that is not known. */
-export async function readControlFile(context: DriverContext): Promise<ControlFile> {
+export async function readControlFile(context: DriverContext): Promise<read.ControlFile> {
   const path = join(context.settings.dataDir, 'global', 'pg_control');
   const unreadable = (why: string) => failed(context, 'control-unreadable', `${path} ${why}`);
-  const bytes = await context.host.readBytes(path, 0, controlFileBytes).catch((thrown: unknown) => {
+  const bytes = await context.host.readBytes(path, 0, read.controlFileBytes).catch((thrown: unknown) => {
     throw unreadable(`cannot be read: ${toFailure(thrown).message}`);
   });
   if (bytes === null) throw unreadable('cannot be read: there is no such file');
-  const control = parseControlFile(bytes);
+  const control = read.parseControlFile(bytes);
   if (control !== null) return control;
   throw unreadable('is of a format that Drydock does not know (those of 12 to 18 are known)');
+}
+
+interface NewestTimeline {
+  readonly timeline: number;
+  readonly history: read.TimelineHistory;
+  /** It has WAL of it: then it follows there, whatever its last checkpoint was on. */
+  readonly received: boolean;
+}
+
+/** The newest timeline that this server was told of, by the history files in its WAL folder; null: none but the first. */
+async function newestTimeline({ host, settings }: DriverContext): Promise<NewestTimeline | null> {
+  const folder = join(settings.dataDir, 'pg_wal');
+  const names = (await host.listDir(folder)) ?? [];
+  const newest = names
+    .filter((name) => /^[0-9A-F]{8}\.history$/.test(name))
+    .sort()
+    .at(-1);
+  if (newest === undefined) return null;
+  const history = read.parseTimelineHistory((await host.readText(join(folder, newest))) ?? '');
+  if (history === null) return null;
+  const prefix = newest.slice(0, 8);
+  const received = names.some((name) => name.length === 24 && name.startsWith(prefix));
+  return { timeline: Number.parseInt(prefix, 16), history, received };
+}
+
+/**
+ * Where this server's WAL parted from that of the member it is to follow, in one sentence; null: nothing shows that it did. A standby fetches
+ * the history of its upstream's timeline before it asks for any WAL, so its own files tell.
+ */
+export async function divergenceOf(
+  context: DriverContext,
+  at: { readonly timeline: number; readonly lsn: string },
+): Promise<string | null> {
+  const newest = await newestTimeline(context);
+  if (newest === null || newest.received || newest.timeline <= at.timeline) return null;
+  const fork = newest.history.find((past) => past.timeline === at.timeline);
+  if (fork === undefined) return `it is on timeline ${at.timeline}, which timeline ${newest.timeline} does not come from`;
+  if (read.lsnDistance(fork.endLsn, at.lsn) <= 0) return null;
+  return `timeline ${newest.timeline} left timeline ${at.timeline} at ${fork.endLsn}, and it went on there to ${at.lsn}`;
+}
+
+const currentLogSql = `SELECT CASE WHEN current_setting('logging_collector') = 'on' THEN pg_current_logfile() END`;
+/** The end of the log, where the newest complaints are. */
+const tailBytes = 64 * 1024;
+
+/**
+ * The complaint of a running standby that the WAL it asks for is gone, from its own log; null: it did not complain, or its log is not written
+ * by the server itself, or not in English. A receiver that does stream says so there, too: only the newer of both counts.
+ */
+export async function missingWalOf(context: DriverContext): Promise<string | null> {
+  const log = await shared(context).value(z.string().nullable(), currentLogSql);
+  if (log === null) return null;
+  const path = resolve(context.settings.dataDir, log);
+  const { stdout } = await context.host.run(['tail', '-c', String(tailBytes), path], { timeoutMs: dumpMs });
+  const complaints = [...stdout.matchAll(/requested WAL segment [0-9A-F]{24} has already been removed|started streaming WAL/g)];
+  const newest = complaints.at(-1)?.[0] ?? '';
+  return newest.startsWith('requested') ? newest : null;
 }

@@ -12,6 +12,7 @@ import {
   type ServerFacts,
   serverFactsOf,
   standbyNamed,
+  unkeptSlots,
 } from '../facts.ts';
 import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
 
@@ -76,7 +77,7 @@ const when = <T>(so: boolean, said: T): readonly T[] => (so ? [said] : []);
 function clusterProblems(primary: Known, standbys: readonly Known[]): readonly string[] {
   const { node, server } = primary;
   const direct = standbys.filter((standby) => rowOf(primary, standby) !== null);
-  const logical = ownLogicalSlots(server).flatMap(({ name, failover }) => (failover ? [] : [name]));
+  const logical = unkeptSlots(server);
   const below = standbys.filter((standby) => !direct.includes(standby) && standbys.some((upper) => rowOf(upper, standby) !== null));
   const old = server.serverVersionNum < (standbys.length > 1 ? repointSince : promoteSince);
   const why = 'that takes 12, and 13 when more than one standby is there';

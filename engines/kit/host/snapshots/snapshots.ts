@@ -7,8 +7,9 @@
  */
 import type { DriverContext, DriverSnapshots, MeasureCopy, SnapshotFolder, SnapshotMade } from '../../../../common/driver.ts';
 import type { SnapshotNeed } from '../../../../common/facts.ts';
-import { FailureError, fail, toFailure } from '../../../../common/failure.ts';
+import { FailureError, toFailure } from '../../../../common/failure.ts';
 import type { Answer } from '../../pure/checks.ts';
+import { refused } from '../failures.ts';
 
 /** What is given to a look at what was taken. */
 export interface Taken {
@@ -57,7 +58,7 @@ export function snapshotsBy(strategy: SnapshotStrategy, restored: DriverSnapshot
     tidy: async (context, scratch) => tidy?.(context, scratch),
     async prepareRestored(context, dataDir, made) {
       if (typeof restored !== 'string') return restored(context, dataDir, made);
-      throw fail('refused', 'no-restore', `${context.settings.instance}: ${restored}`);
+      throw refused(context, 'no-restore', `${restored}`);
     },
   };
 }
