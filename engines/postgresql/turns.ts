@@ -30,15 +30,16 @@ export const turns: TurnTable = {
     ...ofLook,
   },
 };
-const restart = turnBy(checks, turns);
+const inPlace = turnBy(checks, turns);
 
 export function turn(input: TurnInput): TurnDraft {
+  if (input.reloadOnly) return inPlace(input);
   if (input.restore !== null) return restore(input, input.restore);
   // On the way down the primary goes first and is restarted where it is: as a standby its older minor would have to read the WAL of a newer
   // one, which is likely to work and not sure (chapter Log-Shipping Standby Servers, Planning).
   if (input.successor !== null && input.role === 'primary' && input.hop.direction === 'upgrade')
     return switchover(input, input.successor, guardsOf(checks, input, 'guard'));
-  return restart(input);
+  return inPlace(input);
 }
 
 /** The data directory becomes that of a snapshot. What it was is moved aside, and moved back only if this downtime fails. */

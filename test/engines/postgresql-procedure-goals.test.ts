@@ -38,6 +38,12 @@ describe('a change of configuration', () => {
     expect(downtimeMs).toBe(0);
   });
 
+  it('that a reload takes over leaves the primary its role, whoever could take that', () => {
+    const [, successor = null] = trio.nodes;
+    const { steps } = procedure.turn(turnInput(trio, 'pg-1', 'primary', { ...level, config, reloadOnly: true, successor }));
+    expect(ids(steps)[0]).toBe('configure');
+  });
+
   const order = (...changes: readonly ConfigChange[]) => procedure.configOrder?.(changes, trio);
   it('rises on the standbys first and falls on the primary first, where a standby must not have less', () => {
     expect(order({ op: 'set', key: 'max_connections', value: '200' })).toBe('upgrade');

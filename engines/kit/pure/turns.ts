@@ -90,9 +90,6 @@ export function turnedRound({ fromDigest, toDigest }: ConfigRevision): ConfigRev
   return { changes: [], fromDigest: toDigest, toDigest: fromDigest };
 }
 
-/** One change that a running server takes over. */
-const reloading: Limits = { deadlineMs: 60_000, expectedMs: 200 };
-
 /** The same for every role: what quiescing comes to is decided on the host, in that moment and not by the plan. */
 export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: TurnInput) => TurnDraft {
   return (input) => {
@@ -100,16 +97,7 @@ export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: Tu
     const { outMs, quiesced, drains, ...limits } = table.downtime;
     const [prefix, undoPrefix] = [idPrefix, `${idPrefix}.undo`];
     const health = table.health.steps ?? ((turn: TurnInput, id: string, version: string) => healthCheckSteps(turn, table, id, version));
-    if (input.reloadOnly) {
-      assert(config !== null, `${input.node.instance} was planned to reload, and nothing changes`);
-      const step = (id: string, title: string, revision: ConfigRevision): Step =>
-        stepOf(input.node.instance, { id: `${id}.configure`, title, body: { kind: 'configure', config: revision }, ...reloading });
-      return {
-        steps: [step(prefix, 'configuration reload', config), ...health(input, prefix, hop.to)],
-        undo: [step(undoPrefix, 'restore its configuration', turnedRound(config)), ...health(input, undoPrefix, hop.from)],
-        downtimeMs: 0,
-      };
-    }
+    if (input.reloadOnly) return reloadTurn(input, health);
     const goesBack = fromRelease !== toRelease || config !== null;
     const downtime = (way: 'forward' | 'back'): Step => {
       const before = quiesced?.(input) ?? null;
@@ -141,6 +129,23 @@ export function turnBy<S, F>(checks: Checks<S, F>, table: TurnTable): (input: Tu
       downtimeMs: outMs,
       ...(around.risks.length === 0 ? {} : { risks: around.risks }),
     };
+  };
+}
+
+/** One change that a running server takes over. */
+const reloading: Limits = { deadlineMs: 60_000, expectedMs: 200 };
+
+/** A configuration that the running server takes over. */
+function reloadTurn(input: TurnInput, health: NonNullable<TurnTable['health']['steps']>): TurnDraft {
+  const { idPrefix, node, hop, config } = input;
+  assert(config !== null, `${node.instance} was planned to reload, and nothing changes`);
+  const undo = `${idPrefix}.undo`;
+  const step = (prefix: string, title: string, revision: ConfigRevision): Step =>
+    stepOf(node.instance, { id: `${prefix}.configure`, title, body: { kind: 'configure', config: revision }, ...reloading });
+  return {
+    steps: [step(idPrefix, 'configuration reload', config), ...health(input, idPrefix, hop.to)],
+    undo: [step(undo, 'restore its configuration', turnedRound(config)), ...health(input, undo, hop.from)],
+    downtimeMs: 0,
   };
 }
 

@@ -46,7 +46,8 @@ interface Child {
 
 /** One sentence without its end; null: it does not shut down. */
 export async function shutdownWaitsFor(context: DriverContext): Promise<string | null> {
-  const [held, { host }] = [await postmasterOf(context), context];
+  const { host } = context;
+  const held = await postmasterOf(context);
   if (held?.status !== 'stopping') return null;
   const children = await serverProcesses(host, held.pid);
   const of = (kind: ServerProcess['kind']) => children.filter((child) => child.of.kind === kind);
