@@ -4,6 +4,8 @@
  */
 import { once } from 'node:events';
 import { connect as tlsConnect } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Client, Metadata } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { methodAccess } from '../../controller/trust/method-access.ts';
@@ -23,6 +25,8 @@ const atOnce = 40;
 /** What this process may grow by after a tenth of all messages, attacker and controller together; of so few that it is still warming up it says nothing. */
 const mostGrowthBytes = 128 * 1024 * 1024;
 const fewestWeighed = 50_000;
+/** What may be held after the first third of however few messages, garbage collected: some 16 KB for each would be found. */
+const mostHeldBytes = 32 * 1024 * 1024;
 
 let door: Door;
 beforeAll(async () => {
@@ -40,6 +44,7 @@ async function state(): Promise<string> {
 }
 
 const same = (of: Buffer) => of;
+const mib = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);
 
 /** Made afresh now and then: a connection on which something was malformed may be ended for it. */
 function caller(make: () => Client): { call(path: string, bytes: Buffer, isStream: boolean): Promise<void>; close(): void } {
@@ -113,6 +118,15 @@ async function frames(): Promise<void> {
 
 const framesAtOnce = 20;
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heldBytes(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 test(`P12 P13 ${messages} malformed messages of seed ${seed} crash nothing and change nothing`, {
   timeout: 1_800_000,
 }, async () => {
@@ -140,17 +154,24 @@ test(`P12 P13 ${messages} malformed messages of seed ${seed} crash nothing and c
     if (path.endsWith('/BackUpStore')) return;
     await callers[who]?.call(path, malformedMessage(random, sampleOf(path)), isStream(path));
   };
-  const worker = async () => {
-    while (sent < messages) {
+  const worker = async (until: number) => {
+    while (sent < until) {
       await one();
       if (warm === 0 && sent >= messages / 10) warm = process.memoryUsage().rss;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  const play = (until: number) => Promise.all(Array.from({ length: atOnce }, () => worker(until)));
+  await play(messages / 3);
+  const heldAtThird = heldBytes();
+  await play(messages);
+  const heldMore = heldBytes() - heldAtThird;
   const grownBytes = process.memoryUsage().rss - warm;
   for (const each of callers) each.close();
   expect(await state()).toBe(before);
   await door.ask('ListClusters', {});
-  console.log(`fuzz: ${sent} messages of seed ${seed}, grown by ${Math.round(grownBytes / 1024 / 1024)} MiB after the first tenth`);
+  console.log(
+    `fuzz: ${sent} messages of seed ${seed}, grown by ${mib(grownBytes)} MiB after the first tenth, ${mib(heldMore)} MiB more held after the first third`,
+  );
+  expect(heldMore).toBeLessThan(mostHeldBytes);
   if (messages >= fewestWeighed) expect(grownBytes).toBeLessThan(mostGrowthBytes);
 });
