@@ -3,6 +3,7 @@
  * side by side; one run's work is serialised; what is known only here is lost without harm, because status is a fold over the store.
  */
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { dayOf } from '../../common/clock.ts';
 import type { AdoptionDocument } from '../../common/documents/administration.ts';
 import type { RulePackChangeDocument } from '../../common/documents/rules.ts';
@@ -66,6 +67,9 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
   return new LiveSequencer(deps);
 }
 
+/** Runs that are looked at without a pause: a few ten milliseconds, so that agents and people have their turn between. */
+const lookedAtOnce = 10;
+
 class LiveSequencer implements Sequencer {
   readonly watchers = new Watchers();
   readonly #deps: SequencerDeps;
@@ -110,12 +114,17 @@ class LiveSequencer implements Sequencer {
   async tick(): Promise<void> {
     for (const runActor of this.runActors()) if (isOver(runActor.status)) this.#forget(runActor.runId);
     if (!(await this.#canWrite())) return;
-    await Promise.all(
-      this.runActors().map((runActor) => {
-        if (runActor.isActive) return this.#safely(runActor, runActor.tick());
-        return runActor.isResting ? this.#safely(runActor, runActor.remind()) : this.#approvalHolds(runActor);
-      }),
-    );
+    const looks: Promise<void>[] = [];
+    for (const [index, runActor] of this.runActors().entries()) {
+      if (index % lookedAtOnce === lookedAtOnce - 1) await setImmediate();
+      looks.push(this.#look(runActor));
+    }
+    await Promise.all(looks);
+  }
+
+  #look(runActor: RunActor): Promise<void> {
+    if (runActor.isActive) return this.#safely(runActor, runActor.tick());
+    return runActor.isResting ? this.#safely(runActor, runActor.remind()) : this.#approvalHolds(runActor);
   }
 
   /** One line in the log when the store stops taking writes and one when it takes them again; watchers of runs see the hold come and go. */
