@@ -19,6 +19,8 @@ export interface EveryPoint<O extends SimOptions = WorldOptions, W extends SimWo
   readonly clean?: Ended<W>;
   /** What happens in every one of these runs; points before it are left out. */
   readonly before?: readonly Death<W>[];
+  /** Only what comes after the first such point, where `before` takes its time to get about; left out: all after `before`. */
+  readonly since?: (point: Point) => boolean;
   /** Plays a point of one kind in so many; left out: of each kind. `npm run test:every-point` plays all points. */
   readonly share?: number;
   /** Holds that may be left to a person, too: what may be done only once and was interrupted. */
@@ -34,8 +36,9 @@ export async function killEverywhere<O extends SimOptions, W extends SimWorld>(
   scenario: EveryPoint<O, W>,
 ): Promise<number> {
   const { options, wanted = () => true, death, before = [], ends, asks = [], share } = scenario;
-  const from = Math.max(-1, ...before.map(({ point }) => point));
   const clean = scenario.clean ?? (await playGame(game, options, before));
+  const begun = scenario.since === undefined ? [] : pointsIn(clean, scenario.since).slice(0, 1);
+  const from = Math.max(-1, ...before.map(({ point }) => point), ...begun.map(({ index }) => index));
   const points = pointsIn(clean, wanted).filter(({ index }) => index > from);
   const stories = new Stories();
   const alone = process.env.POINT;

@@ -84,8 +84,8 @@ describe('a rollback of each kind, a program killed at a share of its points', (
     if (said === undefined) throw new Error(`the controller commits no ${label}`);
     const before: readonly QuayDeath[] = [{ point: said.index, how: 'nobody', also: (play) => say(play, ['rollback']) }];
     // What the controller did not write down before it died was told to no person as done: the word would be given again.
-    const wanted = (point: Point) => !/^commit before rollback-started/.test(point.label);
-    await killEverywhere(quay, { options, before, wanted, ends: ['rolled-back'], share: 24 });
+    const since = (point: Point) => ofController(point) && /^commit after rollback-started/.test(point.label);
+    await killEverywhere(quay, { options, before, since, ends: ['rolled-back'], share: 24 });
   });
 });
 
