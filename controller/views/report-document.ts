@@ -117,20 +117,14 @@ function bodyOf(record: RunPlan, stepId: string): { readonly kind: string; reado
   return planIndex(record.plan).step(stepId)?.step.body ?? null;
 }
 
-/** What was reported last of the node in this hop: by itself, or else by others in its turns. */
+/** What the node itself reported last in this hop: a peer's receipt tells the peer's version. */
 function newestVersion({ record: { plan }, status, timeline }: Reported, { hop, turn: { instance } }: ChosenPlace): string | null {
-  const places = status.turns.filter(({ turn }) => runIndex(plan, status).place(turn)?.hop.id === hop.id);
-  const told = places.flatMap((turn) =>
-    Object.entries(turn.steps).flatMap(([id, step]) =>
-      step.version === null ? [] : [{ turn, step, version: step.version, atMs: timeline.receipts[id] ?? 0 }],
-    ),
-  );
-  const newest = (which: (each: (typeof told)[number]) => boolean) =>
-    told
-      .filter(which)
-      .toSorted((one, other) => one.atMs - other.atMs)
-      .at(-1)?.version ?? null;
-  return newest(({ step }) => step.instance === instance) ?? newest(({ turn }) => turn.instance === instance);
+  const steps = status.turns
+    .filter(({ turn }) => runIndex(plan, status).place(turn)?.hop.id === hop.id)
+    .flatMap((turn) => Object.entries(turn.steps))
+    .filter(([, step]) => step.instance === instance && step.version !== null);
+  const atMs = ([id]: (typeof steps)[number]): number => timeline.receipts[id] ?? 0;
+  return steps.toSorted((one, other) => atMs(one) - atMs(other)).at(-1)?.[1].version ?? null;
 }
 
 function summed(parts: readonly PartDuration[]): readonly PartDuration[] {

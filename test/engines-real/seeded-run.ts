@@ -2,6 +2,7 @@
  * Runs of a real fleet in which what a seed chooses is killed at points that it chooses. Who is killed comes back as its own supervision would bring it
  * back, never as Drydock would.
  */
+import { expect } from 'vitest';
 import { pause, systemClock } from '../../common/clock.ts';
 import type { HoldDocument, RunDocument } from '../../common/documents/runs.ts';
 import type { RunEvent } from '../../common/events.ts';
@@ -72,13 +73,13 @@ export function drawBlows(
 const nameOf = ({ kind, host, unit }: Victim): string => (kind === 'controller' ? kind : `${kind} ${unit ?? host}`);
 
 export class SeededRun {
-  readonly notes: string[] = [];
+  readonly #notes: string[] = [];
   readonly #fleet: SeededFleet;
   readonly #run: Started;
   readonly #blows: readonly Blow[];
   readonly #weather: Weather;
   readonly #over = new AbortController();
-  blowsLanded = 0;
+  #blowsLanded = 0;
   #striking = 0;
   #deeds = 0;
 
@@ -103,9 +104,20 @@ export class SeededRun {
     }
   }
 
-  /** What was asked for, what befell the run and all that it did, a line each. */
-  story(): readonly string[] {
-    return [...this.notes, ...this.#run.log.events.map(textOf)];
+  /** What `judge` found of the end is printed; where it throws, so is all that befell the run and all that it did, with how it is played again. */
+  async judged(engine: string, seed: number, judge: () => Promise<string>): Promise<void> {
+    try {
+      const found = await judge();
+      expect(this.#blowsLanded, 'no blow fell').toBeGreaterThan(0);
+      console.log(`seed ${seed}: ${found}; ${this.#notes.join('; ')}`);
+    } catch (thrown) {
+      const output = thrown instanceof Error ? thrown.message : String(thrown);
+      const again = `DRYDOCK_${engine.toUpperCase()}_SEED=${seed} npm run test:engines -- ${engine}-seeds`;
+      const story = [...this.#notes, ...this.#run.log.events.map(textOf)];
+      throw new Error([`seed ${seed}: ${output}`, `again: ${again}`, ...story].join('\n  '), { cause: thrown });
+    } finally {
+      await this.#run.log.close();
+    }
   }
 
   async #deliver({ victim, of, after, lateMs, awayMs }: Blow): Promise<void> {
@@ -115,12 +127,12 @@ export class SeededRun {
       return found === undefined ? { notYet: `${ordered.length} orders` } : { seen: found };
     }).catch(() => null);
     if (step === null) {
-      this.notes.push(`${nameOf(victim)}: the run was over before ${after} ${of}`);
+      this.#notes.push(`${nameOf(victim)}: the run was over before ${after} ${of}`);
       return;
     }
     await pause(systemClock, lateMs);
-    this.notes.push(`${nameOf(victim)} killed ${lateMs} ms after ${step}, away ${awayMs} ms`);
-    this.blowsLanded += 1;
+    this.#notes.push(`${nameOf(victim)} killed ${lateMs} ms after ${step}, away ${awayMs} ms`);
+    this.#blowsLanded += 1;
     this.#striking += 1;
     await strike(this.#fleet, victim, awayMs, this.#weather.backLimitMs);
     this.#striking -= 1;
@@ -136,7 +148,7 @@ export class SeededRun {
       if (this.#deeds > mostDeeds) throw new Error(`P17 ${mostDeeds} times somebody did what was offered, and it holds: ${hold.detail}`);
       const [verb = '', run = '', step = ''] = (hold.commands[0] ?? '').split(' ');
       const { exitCode, stderr } = await this.#fleet.cli([verb, run, step].filter((arg) => arg !== ''));
-      this.notes.push(`${hold.kind} ${hold.subject}: drydock ${verb} ${step}: ${exitCode} ${stderr.trim()}`);
+      this.#notes.push(`${hold.kind} ${hold.subject}: drydock ${verb} ${step}: ${exitCode} ${stderr.trim()}`);
     }
   }
 

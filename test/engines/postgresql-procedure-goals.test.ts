@@ -38,7 +38,7 @@ describe('a change of configuration', () => {
     expect(downtimeMs).toBe(0);
   });
 
-  it('that a reload takes over leaves the primary its role, whoever could take that', () => {
+  it('that a reload takes over leaves the primary its role, even where a successor could take it', () => {
     const [, successor = null] = trio.nodes;
     const { steps } = procedure.turn(turnInput(trio, 'pg-1', 'primary', { ...level, config, reloadOnly: true, successor }));
     expect(ids(steps)[0]).toBe('configure');

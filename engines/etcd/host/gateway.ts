@@ -98,10 +98,10 @@ export function refusal(context: DriverContext, complaint: string, endpoint?: st
   const login = (what: string, mend: string) => refused(context, loginRefused, `${what} (${complaint}): ${mend}`);
   const mend = "correct connection.user, or the password in connection.passwordFile, in the agent's settings";
   const set = "set connection.user and connection.passwordFile in the agent's settings";
-  if (/invalid user ID or password|authentication failed/.test(complaint))
-    return login(`the member refuses the login of ${user ?? 'nobody'}`, mend);
-  if (user === undefined && /user name is empty|invalid auth token|permission denied|not authenticated/.test(complaint))
+  const isRefused = /invalid user ID or password|authentication failed/.test(complaint);
+  if (user === undefined && (isRefused || /user name is empty|invalid auth token|permission denied|not authenticated/.test(complaint)))
     return login('authentication is on and the agent has no login', set);
+  if (isRefused) return login(`the member refuses the login of ${user}`, mend);
   if (/permission denied/.test(complaint)) return login(`user ${user} may not ask this`, 'grant it the role root');
   return fail('unreachable', 'no-answer', `${endpoint ?? own} does not answer: ${complaint}`, { remedy: 'retry' });
 }
