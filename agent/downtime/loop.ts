@@ -19,9 +19,10 @@ import {
   nextMove,
   notBroughtBack,
 } from './machine.ts';
-import { type DowntimeRun, doPart, proveReady, stillStopping } from './parts.ts';
+import { doPart } from './parts.ts';
 import { broughtAlong, dropBeside, restoreStageOf } from './restore.ts';
-import { failedAlike, startFailureText } from './stop-and-start.ts';
+import { type DowntimeRun, proveReady } from './start.ts';
+import { failedAlike, startFailureText, stillStopping } from './stop-and-start.ts';
 
 const retryMs = 200;
 

@@ -1,6 +1,7 @@
 /** What a database says when it is slow or fails: what it waits for while it stops, and why it did not start, from the end of its log. */
 import { pause } from '../../common/clock.ts';
 import type { DriverContext } from '../../common/driver.ts';
+import { durationText } from '../../common/duration-text.ts';
 import { type Failure, FailureError, fail, toFailure } from '../../common/failure.ts';
 import { tellingLines } from '../../common/log.ts';
 import { contextOf, contextWith } from '../facts/facts.ts';
@@ -12,6 +13,9 @@ import type { DowntimeSight } from './machine.ts';
 /** Codes of starts that the database itself ended, and of those that went on until the time was over. */
 const endedAtStart = ['exited-at-start', 'exited-at-once'];
 const lateAtStart = ['not-ready', 'start-timeout'];
+
+/** Its database was stopped by this order and is not down yet. */
+export const stillStopping = 'still-stopping';
 
 /** A log on a file system that hangs holds up nothing: neither the start nor the rollback. */
 const markMs = 500;
@@ -45,6 +49,13 @@ export async function markStart(run: OrderRun, { unit, currentRelease }: Downtim
   const paths = [...(unitFile === null ? [] : [unitFile]), ...(serverFiles ?? [])];
   const logs = (await Promise.all(paths.map(mark))).filter((each) => each !== null);
   return { atMs: run.now().wallMs, invocationId: unit.invocationId, logs };
+}
+
+/** What the node is then: neither down nor in service. */
+export async function stopsStill(run: OrderRun, context: DriverContext, sinceMs: number): Promise<string> {
+  const waits = await shutdownWait(run, context);
+  const what = waits === null ? '' : `: ${waits}`;
+  return `${run.instance.settings.instance}: it was asked to stop ${durationText(sinceMs)} ago and still shuts down${what}`;
 }
 
 export async function diedAtStart(run: OrderRun): Promise<FailureError> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pause } from '../../common/clock.ts';
 import { type Failure, printFailure } from '../../common/failure.ts';
+import type { Receipt } from '../../common/orders.ts';
 import { downtimeBody, newRelease, oldRelease, orderOf, type World } from './world.ts';
 import { bootAndLink, carryOut, makeWorld } from './worlds.ts';
 
@@ -297,6 +298,38 @@ describe('downtime', () => {
       await world.host.startUnit('db', 1_000);
       const second = await carryOut(world, orderOf(downtimeBody(), { attempt: 2 }));
       expect(second).toMatchObject({ outcome: 'refused', failure: { code: 'guard-refused' } });
+    });
+  });
+
+  describe('14: a stop that other orders build on, of a database that is killed and not stopped', () => {
+    const stopOnly = downtimeBody({ mode: 'normal', parts: ['quiesce', 'stop'], toRelease: oldRelease, onFailure: 'leave-stopped' });
+    const guards = [{ check: 'in-service' }];
+
+    /** The host goes down between the start lock and the stop. */
+    async function rebooted(world: World): Promise<Receipt> {
+      const undisturbed = makeWorld();
+      await carryOut(undisturbed, orderOf(stopOnly, { guards }));
+      world.killAt(undisturbed.points.indexOf('host before stopUnit db'), () => world.host.reboot());
+      return carryOut(world, orderOf(stopOnly, { guards }));
+    }
+
+    it('P18: is started and stopped in order where its host was rebooted between start lock and stop', async () => {
+      const world = makeWorld();
+      expect(await rebooted(world)).toMatchObject({ outcome: 'done', after: null });
+      expect(world.host.effects).toEqual(['reboot', `start db ${oldRelease}`, 'stop db']);
+      expect([world.host.runs('db'), world.host.holds.has('db')]).toEqual([null, true]);
+    });
+
+    it('P17 P22: is left down where it does not start, and the next attempt starts it before it asks the guards', async () => {
+      const world = makeWorld();
+      world.host.fates.set(oldRelease, 'exits-at-start');
+      expect(await rebooted(world)).toMatchObject({ outcome: 'failed', failure: { code: 'left-stopped' }, after: null });
+      world.host.fates.clear();
+      world.driver.beforeAnswer = async () => {
+        world.driver.answers.set('in-service', world.host.runs('db') !== null);
+      };
+      expect(await carryOut(world, orderOf(stopOnly, { guards, attempt: 2 }))).toMatchObject({ outcome: 'done', after: null });
+      expect(world.host.effects.slice(-2)).toEqual([`start db ${oldRelease}`, 'stop db']);
     });
   });
 
