@@ -36,7 +36,8 @@ interface SessionParts {
 
 const firstRetryMs = 250;
 const longestRetryMs = 10_000;
-const welcomeMs = 10_000;
+/** Longer than a connection may wait for its handshake and then take for it: who leaves in the midst of one has it begin again from the first. */
+const welcomeMs = 30_000;
 const repeatMs = 10_000;
 /** A controller that is asked to acknowledge and says nothing at all for so long is not there. */
 const silenceMs = 30_000;

@@ -44,6 +44,9 @@ export interface SecureDoor {
 /** Every HTTP/2 client begins with as many bytes. */
 const prefaceBytes = 24;
 
+/** Handshakes that begin in one turn of the event loop: each costs it a few milliseconds. */
+const handshakesAtOnce = 8;
+
 /** A crowd at the door is said once in a while, not once a head. */
 const crowdedAgainMs = 60_000;
 
@@ -96,6 +99,8 @@ export async function listenFor(
 function inFrontOf(secure: SecureDoor, take: (connection: Socket) => void, limits: ListenerLimits, log: Log): Server {
   const strangers = new Strangers<Socket>(limits.strangers);
   const raw = new Map<string, Socket>();
+  /** Ends a connection whose turn does not come. */
+  const patience = new Map<Socket, NodeJS.Timeout>();
   const tls = secure.serve((connection, proven) => {
     const socket = raw.get(endOf(connection));
     if (socket !== undefined && proven) {
@@ -107,9 +112,16 @@ function inFrontOf(secure: SecureDoor, take: (connection: Socket) => void, limit
     }
     take(connection);
   }, limits.prefaceMs);
-  const begin = (socket: Socket) => tls.emit('connection', socket);
+  const begin = inTurns((socket) => tls.emit('connection', socket));
   const beginNext = () => {
-    for (let socket = strangers.next(); socket !== null; socket = strangers.next()) begin(socket);
+    for (let socket = strangers.next(); socket !== null; socket = strangers.next()) {
+      waitsNoMore(socket);
+      begin(socket);
+    }
+  };
+  const waitsNoMore = (socket: Socket) => {
+    clearTimeout(patience.get(socket));
+    patience.delete(socket);
   };
   let refusedAtMs = Number.NEGATIVE_INFINITY;
   return createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
@@ -128,15 +140,31 @@ function inFrontOf(secure: SecureDoor, take: (connection: Socket) => void, limit
     }
     raw.set(endOf(socket), socket);
     const end = endOf(socket);
-    const patience = arrival === 'waits' ? setTimeout(() => socket.destroy(), limits.prefaceMs) : undefined;
     socket.once('close', () => {
-      clearTimeout(patience);
+      waitsNoMore(socket);
       raw.delete(end);
       strangers.closed(socket, performance.now());
       beginNext();
     });
     if (arrival === 'begins') begin(socket);
+    else
+      patience.set(
+        socket,
+        setTimeout(() => socket.destroy(), limits.prefaceMs),
+      );
   });
+}
+
+/** Some at a time, and whatever else is due between: a fleet that comes back all at once keeps no run waiting. */
+function inTurns(begin: (socket: Socket) => void): (socket: Socket) => void {
+  const due: Socket[] = [];
+  const some = () => {
+    for (const socket of due.splice(0, handshakesAtOnce)) if (!socket.destroyed) begin(socket);
+    if (due.length > 0) setImmediate(some);
+  };
+  return (socket) => {
+    if (due.push(socket) === 1) setImmediate(some);
+  };
 }
 
 const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

@@ -57,8 +57,13 @@ export class Strangers<C> {
     return begins ? 'begins' : 'waits';
   }
 
-  /** It showed a good certificate, and is no stranger any more. */
+  /**
+   * It showed a good certificate, and is no stranger any more. Its address has all its failures again: where a fleet comes back faster than it is
+   * served, some of its agents give up waiting, and that must not keep the others out.
+   */
   proven(connection: C): void {
+    const address = this.#addressOf.get(connection);
+    if (address !== undefined) address.failuresLeft = this.#limits.failures;
     this.#leave(connection);
   }
 

@@ -127,7 +127,7 @@ describe('the link', () => {
     const world = makeWorld();
     world.answers = false;
     await world.boot();
-    await world.clock.advance(40_000);
+    await world.clock.advance(120_000);
     expect(world.linkTries).toBeGreaterThan(2);
   });
 

@@ -90,6 +90,34 @@ describe('P12 a run beside', { timeout: 120_000 }, () => {
     expect(new Set(answered)).toEqual(new Set(['test']));
   });
 
+  it('a fleet behind one address waits for its turns, and is not hung up on later for having waited', async () => {
+    const localAddress = '127.0.0.10';
+    const from = { port: portOf(door), host: '127.0.0.1', localAddress };
+    const silent = await Promise.all(
+      Array.from({ length: strangers.perAddress }, async () => {
+        const socket = tcpConnect(from);
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    const { key, chain } = await identityOf({ class: 'agent', name: 'patient' });
+    const agents = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const socket = tcpConnect(from);
+        await once(socket, 'connect');
+        return tlsConnect({ socket, rejectUnauthorized: false, ALPNProtocols: ['h2'], key, cert: chain });
+      }),
+    );
+    const served = agents.map((agent) => once(agent, 'secureConnect'));
+    for (const socket of silent) socket.destroy();
+    await Promise.all(served);
+    const ended = agents.map((agent) => once(agent.resume(), 'close').then(() => 'ended'));
+    for (const agent of agents) agent.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)]));
+    const over = new Promise<string>((resolve) => setTimeout(() => resolve('open'), 1_500));
+    expect(await Promise.race([over, ...ended])).toBe('open');
+    for (const agent of agents) agent.destroy();
+  });
+
   it('an agent that floods goes as usual, and its stream is ended', async () => {
     const client = new drydockV1.AgentLink(
       door.server.address,

@@ -55,6 +55,17 @@ describe('P12 strangers at the door', () => {
     expect(door.size).toBe(0);
   });
 
+  it('that give up waiting for a turn keep none of their address out as long as others of it show a certificate', () => {
+    const door = new Strangers<string>({ ...limits, waiting: 10_000 });
+    for (let number = 0; number < 10_000; number++) door.arrives(`a${number}`, 'a', 0);
+    for (let number = 0; number < 10_000; number += 3) {
+      const next = door.next() ?? `a${number}`;
+      door.proven(next);
+      for (const late of [number + 1, number + 2]) door.closed(`a${late}`, 0);
+      expect(door.arrives(`again${number}`, 'a', 0)).not.toBe('refused');
+    }
+  });
+
   it('are remembered no longer than their failures count, and never more of them than there is room for', () => {
     const door = new Strangers<string>(limits);
     for (let number = 0; number < 40_000; number++) {

@@ -1,6 +1,7 @@
 /** Fake agents in a few child processes, as their parent sees them. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '../../../demo/wait.ts';
 import { testAuthority } from '../../identities.ts';
@@ -8,6 +9,8 @@ import type { SwarmNews } from './swarm/main.ts';
 
 /** One process takes so many before its own loop would be what is measured. */
 const agentsPerProcess = 2_500;
+/** So much below the controller: agents have machines of their own, and here they would take it the processors. */
+const below = 10;
 
 export interface Swarm {
   readonly agents: number;
@@ -32,6 +35,7 @@ export async function startSwarm(address: string, agents: number, perSecond: num
     const child = fork(fileURLToPath(new URL('./swarm/main.ts', import.meta.url)), argv, {
       execArgv: ['--import', import.meta.resolve('tsx')],
     });
+    if (child.pid !== undefined) setPriority(child.pid, Math.min(19, getPriority() + below));
     const member: { child: ChildProcess; news: SwarmNews } = { child, news: { connected: 0, losses: 0 } };
     child.on('message', (news: SwarmNews) => {
       member.news = news;

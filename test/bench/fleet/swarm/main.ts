@@ -18,11 +18,10 @@ const [address = '', trustDir = '', first = '0', count = '0', perSecond = '200']
 
 const numbers = Array.from({ length: Number(count) }, (_, index) => Number(first) + index);
 const identities = await agentIdentities(trustDir, numbers.map(hostName));
-const agents: FakeAgent[] = identities.map((identity, index) =>
-  fakeAgent(Number(first) + index, () =>
-    dialController(address, () => ({ credentials: clientCredentials(identity), options: secureClientOptions })),
-  ),
-);
+const agents: FakeAgent[] = identities.map((identity, index) => {
+  const by = { credentials: clientCredentials(identity), options: secureClientOptions };
+  return fakeAgent(Number(first) + index, () => dialController(address, () => by));
+});
 
 function tell(): void {
   const news: SwarmNews = {
