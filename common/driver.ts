@@ -90,6 +90,8 @@ export interface ToolOptions {
   readonly of?: string;
   /** An answer that came before this very question does not do, whatever the context takes. */
   readonly anew?: boolean;
+  /** In a look that goes along with an order an answer of the same incarnation within the tool's idle pause does. */
+  readonly lately?: boolean;
   /** The call works with what only this asker saw before, so its answer is for this one only. One after the other all the same. */
   readonly alone?: boolean;
 }

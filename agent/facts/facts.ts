@@ -82,20 +82,25 @@ type Asked = Pick<Extract<OrderBody, { kind: 'observe' }>, 'checks' | 'config' |
 
 /**
  * Throws FailureError when the host cannot be looked at; a database that does not answer is a fact, not a failure. Everything in it was asked
- * after this began; `idly`: what the same incarnation answered within its tools' pauses does, too (P21).
+ * after this began; `idly`: what the same incarnation answered within its tools' pauses does, too (P21); `beside`: where its driver
+ * says so.
  */
 export async function observeNode(
   { host, clock, signal }: Vantage,
   instance: Instance,
   asked: Asked,
   nonce: string | null,
-  way: 'now' | 'idly' = 'now',
+  way: 'now' | 'beside' | 'idly' = 'now',
 ): Promise<NodeFacts> {
   const { settings, driver, tools } = instance;
   const { mark } = tools;
   const before = await incarnationOf(host, instance);
   const release = await host.releasesSeen(settings.releasesDir);
-  const freshness: Freshness = { after: way === 'idly' ? 'any' : mark, incarnation: before?.invocationId ?? null };
+  const freshness: Freshness = {
+    after: way === 'idly' ? 'any' : mark,
+    incarnation: before?.invocationId ?? null,
+    beside: way === 'beside',
+  };
   const context = contextWith({ host, clock, signal }, instance, release.current, freshness);
   const checks = asked.checks.filter((check) => check !== snapshotNeedCheck);
   // The disk beside the database: every order waits for this look.

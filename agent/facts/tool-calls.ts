@@ -11,9 +11,10 @@ import type { Host } from '../host/host.ts';
 
 /**
  * Which answers do. `now`: of calls begun after the tool was asked for. Else of the same incarnation: those begun after a mark was taken
- * (`ToolCalls.mark`), or `any` that is not older than the tool's idle pause; only looks of the agent's own accord take that (P2).
+ * (`ToolCalls.mark`), or `any` that is not older than the tool's idle pause; only looks of the agent's own accord
+ * take that (P2). `beside`: the look goes along with an order and proves nothing, so that a driver may take `any` for what is dear.
  */
-export type Freshness = 'now' | { readonly after: number | 'any'; readonly incarnation: string | null };
+export type Freshness = 'now' | { readonly after: number | 'any'; readonly incarnation: string | null; readonly beside?: boolean };
 
 /** What a question is asked with. */
 export interface Asker {
@@ -82,11 +83,11 @@ export class ToolCalls {
     { freshness, release }: Asker,
     id: string,
     work: (signal: AbortSignal) => Promise<T>,
-    { of = '', anew = false, alone = false }: ToolOptions = {},
+    { of = '', anew = false, lately = false, alone = false }: ToolOptions = {},
   ): Promise<T> {
     const tool = this.#tools.get(id);
     assert(tool !== undefined, `the driver of ${this.#instance} asks by a tool that it does not declare: ${id}`);
-    const after = anew || freshness === 'now' ? this.#begun : freshness.after;
+    const after = anew || freshness === 'now' ? this.#begun : lately && freshness.beside === true ? 'any' : freshness.after;
     assert(
       after !== 'any' || tool.idleEveryMs !== null,
       `the driver of ${this.#instance} asks idly by ${id}, and declares that it does not`,

@@ -58,7 +58,7 @@ async function begin(live: LiveOrder): Promise<Failure | null> {
   const { order, instance, vantage } = live;
   let seen: NodeFacts;
   try {
-    seen = await observeNode(vantage, instance, { checks: [] }, null);
+    seen = await observeNode(vantage, instance, { checks: [] }, null, 'beside');
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     return toFailure(thrown);
@@ -192,7 +192,7 @@ export function writeReceipt(live: LiveOrder, ending: Ending, at: Moment, facts:
 
 async function probeAfterwards({ vantage, instance }: LiveOrder): Promise<NodeFacts | null> {
   try {
-    return await observeNode(vantage, instance, { checks: [] }, null);
+    return await observeNode(vantage, instance, { checks: [] }, null, 'beside');
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     return null;

@@ -54,7 +54,7 @@ export const cassandraDriver = defineDriver<typeof checks, Sight & NodeSight>({
 async function observed(seen: Sight & NodeSight, { checks: wanted }: Asked): Promise<Observed> {
   const { local, peers, compatibility } = await seen.server();
   const [ring, formats, config, schemaDigest] = await Promise.all([
-    wanted.length === 0 || wanted.includes('peers-healthy') ? orNull(seen.ring()) : null,
+    ringAsked(seen, wanted),
     orNull(seen.formats()),
     seen.config(),
     orNull(seen.schemaDigest()),
@@ -94,4 +94,12 @@ function peersSeen({ member, ring }: ServerFacts): Observed['peers'] {
       state: `${upLetter(node)}${letters[node.state]}`,
       lagBytes: null,
     }));
+}
+
+/** null: it was not asked, or did not tell. Where no check wants it what was heard lately does, unless a node was amiss then. */
+async function ringAsked(seen: Sight & NodeSight, wanted: readonly string[]): Promise<readonly RingNode[] | null> {
+  if (wanted.includes('peers-healthy')) return orNull(seen.ring());
+  if (wanted.length > 0) return null;
+  const lately = await orNull(seen.ringLately());
+  return lately === null || lately.some((node) => ailmentOf(node) !== null) ? orNull(seen.ring()) : lately;
 }

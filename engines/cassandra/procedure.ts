@@ -21,8 +21,8 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   noRole: 'no member of a ring',
   // There is none: every node takes writes.
   leaderRole: 'leader',
-  // A look takes one connection and the names of the data files.
-  looks: { everyMs: 10_000, answerMs: 40_000 },
+  // A look takes one connection and the names of the data files; before a plan and a turn also nodetool, which on a busy host takes its 60 s.
+  looks: { everyMs: 10_000, answerMs: 75_000 },
   cannot: ({ from, to }) =>
     isKnown(from) && isKnown(to)
       ? null

@@ -73,6 +73,19 @@ describe('the price of probes (P21)', () => {
     expect(await end(tools.ask(since(mark), 'look', taking(10), { anew: true }))).toBe(2);
   });
 
+  it('answers a look beside an order by an earlier call of the same life where the driver takes that, and else by a new one', async () => {
+    const beside = (incarnation = 'life-1'): Asker => ({ freshness: { after: tools.mark, incarnation, beside: true }, release: 'r-1' });
+    const lately = { lately: true };
+    expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe(1);
+    await clock.advance(59_000);
+    expect(await end(tools.ask(beside(), 'look', taking(0), lately))).toBe(1);
+    expect(await end(tools.ask(beside('life-2'), 'look', taking(0), lately))).toBe(2);
+    expect(await end(tools.ask(since(tools.mark, 'life-2'), 'look', taking(0), lately))).toBe(3);
+    expect(await end(tools.ask(beside('life-2'), 'look', taking(0)))).toBe(4);
+    await clock.advance(60_000);
+    expect(await end(tools.ask(beside('life-2'), 'look', taking(0), lately))).toBe(5);
+  });
+
   it('answers an observation of a database that was restarted by no call of the life before, however new (P2)', async () => {
     const { mark } = tools;
     expect(await end(tools.ask(since(mark), 'look', taking(0)))).toBe(1);

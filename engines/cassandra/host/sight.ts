@@ -38,6 +38,8 @@ const schemaQueries = [
 
 /** What no check asks for. */
 export interface NodeSight {
+  /** In a look beside an order: as it was within the idle pause. */
+  ringLately(): Promise<readonly RingNode[]>;
   config(): Promise<ConfigSeen | null>;
 }
 
@@ -45,6 +47,7 @@ export function sightOf(context: DriverContext): Sight & NodeSight {
   return {
     server: once(() => context.tool('server', (during) => withCql(during, serverBy))),
     ring: once(() => context.tool('ring', ringBy)),
+    ringLately: once(() => context.tool('ring', ringBy, { lately: true })),
     streams: once(() => context.tool('streams', streamsBy)),
     formats: once(() => context.tool('files', formatsOf)),
     schemaDigest: once(() => context.tool('schema', (during) => withCql(during, schemaDigestBy))),
