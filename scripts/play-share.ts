@@ -1,7 +1,8 @@
 /**
  * `npm run test:share -- PROJECT --minutes N --seed N --reports DIR [vitest's options]`: plays files of a test project one after the other, in
- * an order that the seed says, and begins none once the minutes are over; `--all` plays every file, the `*.long.test.ts` too, each of which
- * takes longer than a share may. One JSON report a file in DIR.
+ * an order that the seed says, and begins none once the minutes are over; `--all` plays every file, also those that a share leaves out:
+ * `*.long.test.ts`, each of which takes longer than a share may, and `*.step.test.ts`, each of which is a step of CI of its own, with an
+ * installation before it. One JSON report a file in DIR.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -36,7 +37,7 @@ function wishesFrom(argv: readonly string[]): Wishes {
   return { project, minutes, seed: values.seed, reportsDir: values.reports, further };
 }
 
-/** Files of the project, in the order of the seed; the long ones only where all are wished for. */
+/** Files of the project, in the order of the seed; some only where all are wished for. */
 function filesOf({ project, minutes, seed }: Wishes): readonly string[] {
   const { stdout, status } = spawnSync(process.execPath, [vitest, 'list', '--project', project, '--filesOnly', '--json'], {
     cwd: root,
@@ -45,7 +46,7 @@ function filesOf({ project, minutes, seed }: Wishes): readonly string[] {
   });
   if (status !== 0) throw fail('failed', 'no-files', `the files of ${project} could not be listed`);
   const all = filesSchema.parse(JSON.parse(stdout)).map(({ file }) => relative(root, file));
-  const files = Number.isFinite(minutes) ? all.filter((file) => !file.endsWith('.long.test.ts')) : all;
+  const files = Number.isFinite(minutes) ? all.filter((file) => !/\.(long|step)\.test\.ts$/.test(file)) : all;
   const place = (file: string) => sha256Of(`${seed} ${file}`);
   return [...new Set(files)].sort((one, other) => (place(one) < place(other) ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-/** A real Cassandra cluster goes up node by node under clients that write and read at QUORUM without pause. */
+/** A real Cassandra cluster goes up node by node under clients that write and read at QUORUM without pause: what CI plays of Cassandra. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,12 +22,12 @@ const logOf = (name: string) => readFile(join(fleet.dir, name, 'cassandra.log'),
 
 describe('a minor upgrade', () => {
   it('M11 M13 M15 M16 goes node by node, loses no acknowledged write, and reads version and format back', {
-    timeout: 25 * minutes,
+    timeout: 20 * minutes,
   }, async () => {
     let started: Started | null = null;
     await underLoad(fleet, '4.0.15 to 4.1.7', async () => {
       started = await startRun(patient(fleet), ['--to', '4.1.7'], { settle: '2s', soak: '0s' });
-      expect((await endOf(started, 20 * minutes)).state).toBe('done');
+      expect((await endOf(started, 17 * minutes)).state).toBe('done');
     });
     if (started === null) throw new Error('nothing was started');
     expect(await versionsOf(fleet)).toEqual(['4.1.7', '4.1.7', '4.1.7']);
