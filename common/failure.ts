@@ -68,6 +68,12 @@ export function toFailure(thrown: unknown): Failure {
   return failure('internal', 'unexpected', text);
 }
 
+/** A sentence of a host begins with the name of its instance: what names that already quotes it without. */
+export function unnamed(sentence: string, instance: string): string {
+  const name = `${instance}: `;
+  return sentence.startsWith(name) ? sentence.slice(name.length) : sentence;
+}
+
 /** The whole chain, outermost first, each layer on its own line, fit for a terminal. */
 export function printFailure(outer: Failure): string {
   const lines: string[] = [];

@@ -124,7 +124,7 @@ describe('a step that may be done only once', () => {
     });
     const refused = { outcome: 'refused', failure: failure('refused', 'not-asked', 'pg-3: nothing listens', { remedy: 'retry' }) } as const;
     expect(await verdictOfVerify(1, same, refused, promote)).toMatchObject({
-      hold: { detail: 'pg-3 refused promote pg-3: pg-3: nothing listens', releasedBy: 'automatic' },
+      hold: { detail: 'pg-3 refused promote pg-3: nothing listens', releasedBy: 'automatic' },
     });
   });
 });

@@ -158,7 +158,7 @@ export const goingBack: RunDocument = {
   ...holding,
   way: 'back',
   holds: [{ ...hold, commands: ['abort r-12'] }],
-  rollback: { since: '2026-03-01T01:14:00.000Z', actor: null, reason: 'the canary pg-2 failed: pg-2: nothing listens' },
+  rollback: { since: '2026-03-01T01:14:00.000Z', actor: null, reason: 'the canary pg-2 failed: nothing listens' },
   fraction: 0,
   legalCommands: ['watch', 'pause', 'abort'],
 };

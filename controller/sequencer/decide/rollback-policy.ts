@@ -1,6 +1,7 @@
 /** PURE. Policy by position: a canary that fails is rolled back automatically where nothing is lost by it (P11), a later node holds; and why a run has no rollback any more. */
 
 import { oppositeOf, planCommand } from '../../../common/commands.ts';
+import { unnamed } from '../../../common/failure.ts';
 import type { Hold } from '../../../common/holds.ts';
 import { type Hop, type Plan, type Step, type Turn, variantFor } from '../../../common/plan.ts';
 import { type ChosenPlace, hasWaves, isWaved, planIndex, runIndex } from '../run/run-index.ts';
@@ -23,7 +24,7 @@ export function automaticRollback({ plan, status }: Pick<DecisionInput, 'plan' |
       if (next.kind !== 'failed' || next.last.outcome === null || next.last.hold?.releasedBy === 'automatic') continue;
       if (wasLeftDown(next.step, next.last)) continue;
       if (turn.rollback === 'lossless' && undoOf(turn, chosen) !== 'none' && handoverOf(turn, chosen) !== 'open')
-        return `the canary ${turn.instance} failed: ${next.last.hold?.detail ?? ''}`;
+        return `the canary ${turn.instance} failed: ${unnamed(next.last.hold?.detail ?? '', turn.instance ?? turn.id)}`;
     }
   }
   return null;

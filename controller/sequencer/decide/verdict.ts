@@ -1,6 +1,6 @@
 /** PURE. What a receipt means for the run. Done is what was observed to be done (P15); a time-out never is (P9). */
 import type { RunEvent, Verdict } from '../../../common/events.ts';
-import { downtimeTakenBack, fitUnknown } from '../../../common/failure.ts';
+import { downtimeTakenBack, fitUnknown, unnamed } from '../../../common/failure.ts';
 import { type Hold, type HoldKind, holdKinds } from '../../../common/holds.ts';
 import type { Receipt } from '../../../common/orders.ts';
 import type { Plan, Step, Turn } from '../../../common/plan.ts';
@@ -110,16 +110,16 @@ const nodeOf = (turn: Turn): string => turn.instance ?? turn.id;
 /** Not always the node whose turn it is: another one is promoted. */
 const executorOf = ({ step, turn }: ReceiptQuestion): string => (step.executor.kind === 'instance' ? step.executor.instance : nodeOf(turn));
 
-/** The whole chain in one sentence: what came of it, and why. The host's own sentence names the node; anything else is told with it. */
-function reasonOf({ receipt, step, turn }: ReceiptQuestion): string {
+/** The whole chain in one sentence, which names the node once: what came of it, and why. */
+function reasonOf(question: ReceiptQuestion): string {
+  const { receipt, step, turn } = question;
   const texts: string[] = [];
   for (let each = receipt.failure; each !== undefined; each = each.cause) texts.push(each.message);
-  const [first = 'no reason given'] = texts;
-  const reported =
-    first.startsWith(`${nodeOf(turn)}:`) || receipt.failure?.code === downtimeTakenBack || receipt.outcome === 'refused'
-      ? first
-      : `${nodeOf(turn)}: ${step.title} failed: ${first}`;
-  return [reported, ...texts.slice(1)].join('; because ');
+  const [first = 'no reason given', ...causes] = texts;
+  const bare = (text: string) => [nodeOf(turn), executorOf(question)].reduce(unnamed, text);
+  if (receipt.outcome === 'refused') return [bare(first), ...causes.map(bare)].join('; because ');
+  const namesNode = first.startsWith(`${nodeOf(turn)}:`) || receipt.failure?.code === downtimeTakenBack;
+  return [namesNode ? first : `${nodeOf(turn)}: ${step.title} failed: ${first}`, ...causes.map(bare)].join('; because ');
 }
 
 /** A failure's own code where it names a hold; else a proof that did not come, or an order that failed. */

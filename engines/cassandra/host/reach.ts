@@ -10,7 +10,7 @@ import type { CqlServer } from './cql.ts';
 
 const dialMs = 2_000;
 
-/** Secrets and certificates are read for each connection, as they may be renewed. Throws FailureError `no-password`, `missing-file`. */
+/** Secrets and certificates are read for each connection, as they may be renewed. Throws FailureError `password-file-missing`, `missing-file`. */
 export async function cqlServerOf(context: DriverContext): Promise<CqlServer> {
   const { address: host, nativePort: port, user, passwordFile, tls } = connectionOf(context.settings);
   const pem = async (name: 'ca' | 'cert' | 'key') => {

@@ -4,7 +4,7 @@
  */
 import { join, relative } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
+import { dataElsewhere } from '../../kit/host/failures.ts';
 import { type LinkedTree, linkedByServer } from '../../kit/host/snapshots/linked-by-server.ts';
 import { snapshotsBy } from '../../kit/host/snapshots/snapshots.ts';
 import { formatIn, isNeverRewritten } from '../formats.ts';
@@ -57,12 +57,7 @@ async function dataDirsOf(context: DriverContext): Promise<readonly string[]> {
   const config = await configOf(context);
   if (config === null) throw noConfig(settings.instance);
   const outside = [...config.dataDirs, ...config.otherDirs].filter((dir) => !dir.startsWith(`${settings.dataDir}/`));
-  if (outside.length > 0)
-    throw fail(
-      'refused',
-      'data-elsewhere',
-      `${settings.instance}: ${outside.join(', ')} lies outside ${settings.dataDir}, so a snapshot of that could not be restored as one`,
-    );
+  if (outside.length > 0) throw dataElsewhere(context, outside);
   return config.dataDirs;
 }
 

@@ -2,7 +2,7 @@
 import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import type { Finding } from '../../../common/facts.ts';
-import { FailureError, toFailure } from '../../../common/failure.ts';
+import { FailureError, toFailure, unnamed } from '../../../common/failure.ts';
 import type { Answer } from '../pure/checks.ts';
 
 /** Code of FailureErrors: nothing listens where the instance should answer. */
@@ -51,8 +51,6 @@ export async function finding(
     return { check, ok, detail };
   } catch (thrown) {
     // Findings are listed by node: its name once is enough.
-    const { message } = toFailure(thrown);
-    const prefix = `${settings.instance}: `;
-    return { check, ok: failed, detail: message.startsWith(prefix) ? message.slice(prefix.length) : message };
+    return { check, ok: failed, detail: unnamed(toFailure(thrown).message, settings.instance) };
   }
 }

@@ -38,9 +38,9 @@ export function connectionReader<T extends z.ZodType>(schema: T, logsIn: 'with-p
   };
 }
 
-/** The password is the first line of its file. Throws `no-password`. */
+/** The password is the first line of its file. Throws `password-file-missing`. */
 export async function passwordIn({ host, settings }: DriverContext, file: string | undefined): Promise<string> {
   const text = file === undefined ? null : await host.readText(file);
   if (text !== null) return text.split('\n')[0] ?? '';
-  throw fail('failed', 'no-password', `${settings.instance}: the password file ${file ?? ''} is not there`);
+  throw fail('failed', 'password-file-missing', `${settings.instance}: password file ${file ?? '(none named)'} does not exist`);
 }

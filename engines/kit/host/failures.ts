@@ -9,6 +9,15 @@ export function refused({ settings }: DriverContext, code: string, what: string,
   return fail('refused', code, `${settings.instance}: ${what}`, more);
 }
 
+/** A snapshot of the data directory would not hold what lies elsewhere. */
+export function dataElsewhere(context: DriverContext, elsewhere: readonly string[]): FailureError {
+  return refused(
+    context,
+    'data-elsewhere',
+    `${elsewhere.join(', ')} is outside ${context.settings.dataDir}: a snapshot would miss it; move it into the data directory`,
+  );
+}
+
 export function failed({ settings }: DriverContext, code: string, what: string, more?: More): FailureError {
   return fail('failed', code, `${settings.instance}: ${what}`, more);
 }

@@ -8,6 +8,7 @@ import type { Timer } from '../../../common/clock.ts';
 import type { DriverContext, InstanceSettings } from '../../../common/driver.ts';
 import { FailureError, fail } from '../../../common/failure.ts';
 import { notListening } from './asking.ts';
+import { passwordIn } from './connection.ts';
 
 const connectMs = 2_000;
 /** Shorter than the agent's patience for one look, so that a hanging statement is answered by its own error. */
@@ -219,17 +220,8 @@ async function open(
   };
 }
 
-async function passwordOf(context: DriverContext, { passwordFile }: SqlConnection): Promise<string | null> {
-  if (passwordFile === undefined) return null;
-  const text = await context.host.readText(passwordFile);
-  if (text === null)
-    throw fail(
-      'usage',
-      'password-file-missing',
-      `instance ${context.settings.instance}: connection.passwordFile: no such file ${passwordFile}`,
-    );
-  return text.split('\n')[0] ?? '';
-}
+const passwordOf = async (context: DriverContext, { passwordFile }: SqlConnection): Promise<string | null> =>
+  passwordFile === undefined ? null : passwordIn(context, passwordFile);
 
 function sqlOf(client: Client, state: { alive: boolean }, where: string): Sql {
   // One statement at a time: those who share the session wait for each other here.

@@ -3,7 +3,7 @@
  * links to it are as good as copies; all else is copied.
  */
 import type { DriverContext } from '../../../common/driver.ts';
-import { fail } from '../../../common/failure.ts';
+import { dataElsewhere } from '../../kit/host/failures.ts';
 import { onDiskVersionOf } from '../../kit/host/release.ts';
 import { copiedTrees } from '../../kit/host/snapshots/copied-trees.ts';
 import { snapshotsBy } from '../../kit/host/snapshots/snapshots.ts';
@@ -41,11 +41,5 @@ export const ozoneSnapshots = snapshotsBy(metadata, noRestore);
 /** What lies outside the data directory would not be in the copy. */
 async function refuseElsewhere(context: DriverContext): Promise<void> {
   const { elsewhere } = await siteOf(context);
-  if (elsewhere.length === 0) return;
-  const { instance, dataDir } = context.settings;
-  throw fail(
-    'refused',
-    'data-elsewhere',
-    `${instance}: ${elsewhere.join(', ')} lies outside ${dataDir}, so a copy of that would not be whole`,
-  );
+  if (elsewhere.length > 0) throw dataElsewhere(context, elsewhere);
 }
