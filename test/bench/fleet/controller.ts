@@ -37,11 +37,11 @@ export interface BenchController {
   cli(args: readonly string[]): Promise<Ended>;
 }
 
-/** Keeps the delays of the loop, and writes them to a file when it is asked by a signal. */
+/** Keeps the delays of the loop, and writes them to a file when it is asked by a signal. Looked at more often, it would be much of what idle costs. */
 const loopWatch = `
   import { monitorEventLoopDelay } from 'node:perf_hooks';
   import { renameSync, writeFileSync } from 'node:fs';
-  const delays = monitorEventLoopDelay({ resolution: 5 });
+  const delays = monitorEventLoopDelay({ resolution: 10 });
   delays.enable();
   const cpuMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e3;
   let [lastMs, computedMs] = [cpuMs(), 0];
@@ -49,7 +49,7 @@ const loopWatch = `
     const nowMs = cpuMs();
     computedMs = Math.max(computedMs, nowMs - lastMs);
     lastMs = nowMs;
-  }, 5).unref();
+  }, 20).unref();
   process.on('SIGUSR2', () => {
     const file = process.env.LOOP_DELAY_FILE;
     writeFileSync(file + '.partial', JSON.stringify({ maxMs: delays.max / 1e6, p99Ms: delays.percentile(99) / 1e6, computedMs }));

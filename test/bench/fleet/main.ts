@@ -1,14 +1,16 @@
 /**
- * `npm run bench:fleet [-- --agents 100,1000,10000] [--idle SECONDS] [--rounds N] [--runs 100] [--report FILE]`: one controller and many agents over real
- * streams; with `--runs` that many runs at once, each on a cluster of twins of its own (`--agents ''`: these alone).
+ * `npm run bench:fleet [-- --agents 100,1000,10000] [--idle SECONDS] [--rounds N] [--runs 100] [--artifact 50] [--hostile] [--report FILE]`: one controller and many agents over real
+ * streams; with `--runs` that many runs at once, each on a cluster of twins of its own, with `--artifact` 64 MiB to that many hosts at once,
+ * with `--hostile` runs beside whoever means ill (`--agents ''`: these alone).
  * Prints a table, the exponents of CPU and memory between the smallest and the largest fleet, and what a bare server takes to admit an agent.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { bareAdmissionMs } from './bare-server.ts';
+import { measureArtifact } from './artifact.ts';
+import { measureHostile } from './hostile.ts';
 import { measureRuns } from './runs.ts';
 import { measureSize, type SizeFigures } from './sizes.ts';
-import { printRuns, printSizes } from './table.ts';
+import { printArtifact, printHostile, printRuns, printSizes } from './table.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -16,6 +18,8 @@ const { values: flags } = parseArgs({
     idle: { type: 'string', default: '30' },
     rounds: { type: 'string', default: '3' },
     runs: { type: 'string', default: '0' },
+    artifact: { type: 'string', default: '0' },
+    hostile: { type: 'boolean', default: false },
     report: { type: 'string' },
   },
 });
@@ -25,19 +29,19 @@ if (!sizes.every((size) => Number.isInteger(size) && size > 0))
 
 /** Streams that a fleet opens in a second when it comes up for the first time. */
 const perSecond = 400;
-const bareAgents = 1_000;
 
 const say = (line: string) => console.error(line);
 const measured: SizeFigures[] = [];
-let bareMs = 0;
 if (sizes.length > 0) {
-  bareMs = await bareAdmissionMs(bareAgents, perSecond, 120_000);
-  say(`a bare server admits ${bareAgents} agents with ${bareMs.toFixed(2)} ms of CPU each`);
   for (const size of sizes)
     measured.push(await measureSize(size, { idleMs: Number(flags.idle) * 1000, rounds: Number(flags.rounds), perSecond, say }));
-  console.log(printSizes(measured, bareMs));
+  console.log(printSizes(measured));
 }
 const runs = Number(flags.runs) === 0 ? null : await measureRuns(Number(flags.runs), say);
 if (runs !== null) console.log(printRuns(runs));
+const artifact = Number(flags.artifact) === 0 ? null : await measureArtifact(Number(flags.artifact), Number(flags.rounds), say);
+if (artifact !== null) console.log(printArtifact(artifact));
+const hostile = flags.hostile ? await measureHostile(Number(flags.rounds), say) : null;
+if (hostile !== null) console.log(printHostile(hostile));
 if (flags.report !== undefined)
-  writeFileSync(flags.report, `${JSON.stringify({ node: process.version, bareMs, measured, runs }, null, 2)}\n`);
+  writeFileSync(flags.report, `${JSON.stringify({ node: process.version, measured, runs, artifact, hostile }, null, 2)}\n`);

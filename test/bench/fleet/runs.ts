@@ -39,8 +39,44 @@ const askedAtOnce = 4;
 
 /** @param runs clusters beside the one that is alone */
 export async function measureRuns(runs: number, say: (line: string) => void): Promise<RunsFigures> {
+  return withActingFleet(runs + 1, say, async ({ controller, carriedOut, plans, breaches }) => {
+    const alone = await carriedOut(plans.slice(0, 1));
+    say(`one run alone: ${(alone.ms / 1000).toFixed(1)} s, ${alone.cpuMs.toFixed(0)} ms of CPU`);
+    await controller.loopDelay();
+    const together = await carriedOut(plans.slice(1));
+    const loop = await controller.loopDelay();
+    return {
+      ...{ runs, aloneMs: alone.ms, aloneCpuMs: alone.cpuMs, togetherMs: together.ms, eachCpuMs: together.cpuMs / runs },
+      ...{ computedMs: loop.computedMs, loopMs: loop.maxMs, ended: together.ended, breaches: breaches() },
+    };
+  });
+}
+
+export interface CarriedOut {
+  readonly ms: number;
+  /** Of the controller. */
+  readonly cpuMs: number;
+  /** How the runs ended. */
+  readonly ended: Readonly<Record<string, number>>;
+}
+
+interface ActingFleet {
+  readonly controller: BenchController;
+  /** Approved, one for each cluster. */
+  readonly plans: readonly string[];
+  /** Starts them and waits until the last has ended. */
+  readonly carriedOut: (plans: readonly string[]) => Promise<CarriedOut>;
+  /** Moments so far at which two members of a cluster would have taken writes. */
+  readonly breaches: () => number;
+}
+
+/** So many clusters of twins that carry out what they are told, all connected. */
+export async function withActingFleet<T>(
+  clusters: number,
+  say: (line: string) => void,
+  measure: (fleet: ActingFleet) => Promise<T>,
+): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'drydock-bench-runs-'));
-  const clusters = runs + 1;
   await adoptAll(dir, clusters * nodesPerCluster);
   await addRelease(dir);
   const controller = await benchController(dir);
@@ -61,15 +97,8 @@ export async function measureRuns(runs: number, say: (line: string) => void): Pr
     );
     const plans = await planned(link, clusters);
     say(`${plans.length} plans are approved`);
-    const alone = await carriedOut(controller, link, plans.slice(0, 1));
-    say(`one run alone: ${(alone.ms / 1000).toFixed(1)} s, ${alone.cpuMs.toFixed(0)} ms of CPU`);
-    await controller.loopDelay();
-    const together = await carriedOut(controller, link, plans.slice(1));
-    const loop = await controller.loopDelay();
-    return {
-      ...{ runs, aloneMs: alone.ms, aloneCpuMs: alone.cpuMs, togetherMs: together.ms, eachCpuMs: together.cpuMs / runs },
-      ...{ computedMs: loop.computedMs, loopMs: loop.maxMs, ended: together.ended, breaches: news.breaches },
-    };
+    const carriedOut = (some: readonly string[]) => carryOut(controller, link, some);
+    return await measure({ controller, plans, carriedOut, breaches: () => news.breaches });
   } finally {
     link.close();
     const gone = once(child, 'exit');
@@ -108,12 +137,7 @@ async function planned(link: OperatorLink, clusters: number): Promise<readonly s
   return plans;
 }
 
-/** Starts them and waits until the last has ended. */
-async function carriedOut(
-  controller: BenchController,
-  link: OperatorLink,
-  plans: readonly string[],
-): Promise<{ readonly ms: number; readonly cpuMs: number; readonly ended: Readonly<Record<string, number>> }> {
+async function carryOut(controller: BenchController, link: OperatorLink, plans: readonly string[]): Promise<CarriedOut> {
   const [begunMs, cpuMs] = [performance.now(), controller.cpuMs()];
   const waiting = [...plans];
   const runIds: string[] = [];

@@ -6,13 +6,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openStore } from '../../../controller/store/sqlite-store.ts';
 import { waitFor } from '../../../demo/wait.ts';
 import { initialise } from '../../identities.ts';
+import { cpuMs } from '../cpu.ts';
 import { median } from '../figures.ts';
+import { bareAdmissionMs } from './bare-server.ts';
 import { type BenchController, benchController, type LoopDelay, storeIn, timed } from './controller.ts';
 import { clusterName, databaseIdOf, instanceName, nodesPerCluster } from './names.ts';
-import { type Swarm, startSwarm } from './swarm.ts';
+import { type Connecting, type Swarm, startSwarm } from './swarm.ts';
 
 export interface SizeFigures {
   readonly agents: number;
+  /** CPU that a server without the product takes to admit one of as many agents, or of as many as are enough to tell. */
+  readonly bareMs: number;
   /** From the first stream to the last welcome, and what each cost the controller. */
   readonly admittedMs: number;
   readonly admissionCpuMs: number;
@@ -27,6 +31,8 @@ export interface SizeFigures {
   /** After kill -9: from the ready controller to the last agent, and what each cost. */
   readonly backMs: number;
   readonly backCpuMs: number;
+  /** What of that the agents took that were back already, at the pace of an idle fleet. */
+  readonly backIdleMs: number;
   readonly backLoop: LoopDelay;
 }
 
@@ -35,6 +41,8 @@ export interface ListFigure {
   /** null: it failed, and `why` says how. */
   readonly ms: number | null;
   readonly why: string;
+  /** What the command and the controller computed for it, one after the other: what it takes where nothing else runs. */
+  readonly cpuMs: number;
   /** How long the loop of the controller was kept meanwhile. */
   readonly loopMs: number;
   readonly computedMs: number;
@@ -49,12 +57,16 @@ export interface SizeOptions {
   readonly say: (line: string) => void;
 }
 
-const admissionLimitMs = 300_000;
+const admissionLimitMs = 900_000;
 /** After the last welcome: the first facts are in, and beats have spread. */
 const settleMs = 10_000;
+const mostBare = 1_000;
 
 export async function measureSize(agents: number, options: SizeOptions): Promise<SizeFigures> {
   const { say } = options;
+  const bareAgents = Math.min(agents, mostBare);
+  const bareMs = await bareAdmissionMs(bareAgents, options.perSecond, admissionLimitMs);
+  say(`a bare server admits ${bareAgents} agents with ${bareMs.toFixed(2)} ms of CPU each`);
   const dir = mkdtempSync(join(tmpdir(), 'drydock-bench-fleet-'));
   await adoptAll(dir, agents);
   const controller = await benchController(dir);
@@ -63,9 +75,9 @@ export async function measureSize(agents: number, options: SizeOptions): Promise
   const atStart = controller.cpuMs();
   const swarm = await startSwarm(controller.address, agents, options.perSecond);
   try {
-    const admittedMs = await swarm.untilAllConnected(admissionLimitMs);
+    const admitted = await swarm.untilAllConnected(admissionLimitMs);
     const admissionCpuMs = (controller.cpuMs() - atStart) / agents;
-    say(`${agents} agents connected in ${seconds(admittedMs)}, ${admissionCpuMs.toFixed(2)} ms of CPU each`);
+    say(`${agents} agents connected in ${seconds(admitted.ms)}, ${admissionCpuMs.toFixed(2)} ms of CPU each`);
     await pause(settleMs);
     const idle = await measureIdle(controller, options.idleMs);
     say(`idle: ${idle.cpu.toFixed(2)} % of a core, loop at most ${idle.loop.maxMs.toFixed(0)} ms`);
@@ -73,7 +85,7 @@ export async function measureSize(agents: number, options: SizeOptions): Promise
     for (const command of ['version', 'host list', 'cluster list', 'run list', 'snapshot list']) {
       const figure = await measureList(controller, swarm, command, options.rounds);
       say(
-        `${command}: ${figure.ms === null ? figure.why : seconds(figure.ms)}, loop ${figure.loopMs.toFixed(0)} ms (${figure.computedMs.toFixed(0)} ms of CPU), ${figure.lost} streams lost`,
+        `${command}: ${figure.ms === null ? figure.why : seconds(figure.ms)}, ${figure.cpuMs.toFixed(0)} ms of CPU, loop ${figure.loopMs.toFixed(0)} ms (${figure.computedMs.toFixed(0)} ms of CPU), ${figure.lost} streams lost`,
       );
       lists.push(figure);
       if (figure.lost > 0) await swarm.untilAllConnected(admissionLimitMs);
@@ -81,10 +93,14 @@ export async function measureSize(agents: number, options: SizeOptions): Promise
     const scrape = await timed(async () => (await fetch(controller.metricsUrl)).text());
     const rssBytes = controller.rssBytes();
     const back = await killAndWait(controller, swarm);
-    say(`all back ${seconds(back.ms)} after the controller was ready, ${back.cpuMs.toFixed(2)} ms of CPU each`);
+    const backIdleMs = ((idle.cpu / 100) * back.agentMs) / agents / agents;
+    say(
+      `all back ${seconds(back.ms)} after the controller was ready, ${back.cpuMs.toFixed(2)} ms of CPU each, ${backIdleMs.toFixed(2)} of it idle`,
+    );
     return {
-      ...{ agents, admittedMs, admissionCpuMs, idleCpu: idle.cpu, idleLoop: idle.loop, rssBytes, lists },
-      ...{ scrapeMs: scrape.ms, scrapeBytes: scrape.result.length, backMs: back.ms, backCpuMs: back.cpuMs, backLoop: back.loop },
+      ...{ agents, bareMs, admittedMs: admitted.ms, admissionCpuMs, idleCpu: idle.cpu, idleLoop: idle.loop, rssBytes, lists },
+      ...{ scrapeMs: scrape.ms, scrapeBytes: scrape.result.length, backMs: back.ms, backCpuMs: back.cpuMs },
+      ...{ backIdleMs, backLoop: back.loop },
     };
   } finally {
     await swarm.stop();
@@ -117,11 +133,14 @@ async function measureIdle(controller: BenchController, idleMs: number): Promise
 async function measureList(controller: BenchController, swarm: Swarm, command: string, rounds: number): Promise<ListFigure> {
   const lostBefore = swarm.losses();
   const samples: number[] = [];
+  const cpuSamples: number[] = [];
   let [loopMs, computedMs] = [0, 0];
   let why = '';
   for (let round = 0; round < rounds && why === ''; round++) {
     await controller.loopDelay();
+    const usedMs = controller.cpuMs() + cpuMs([process.pid]);
     const { ms, result } = await timed(() => controller.cli([...command.split(' '), '-o', 'json']));
+    cpuSamples.push(controller.cpuMs() + cpuMs([process.pid]) - usedMs);
     const delay = await controller.loopDelay();
     [loopMs, computedMs] = [Math.max(loopMs, delay.maxMs), Math.max(computedMs, delay.computedMs)];
     if (result.exitCode === 0) samples.push(ms);
@@ -129,21 +148,31 @@ async function measureList(controller: BenchController, swarm: Swarm, command: s
   }
   // A stream that a blocked loop cost is missed by keepalive and news only a little later.
   await pause(1_000);
-  return { command, ms: why === '' ? median(samples) : null, why, loopMs, computedMs, lost: swarm.losses() - lostBefore };
+  return {
+    command,
+    ms: why === '' ? median(samples) : null,
+    why,
+    cpuMs: median(cpuSamples),
+    loopMs,
+    computedMs,
+    lost: swarm.losses() - lostBefore,
+  };
 }
 
 async function killAndWait(
   controller: BenchController,
   swarm: Swarm,
-): Promise<{ readonly ms: number; readonly cpuMs: number; readonly loop: LoopDelay }> {
+): Promise<Connecting & { readonly cpuMs: number; readonly loop: LoopDelay }> {
   await controller.kill();
   await waitFor('the end of all streams', 60_000, new AbortController().signal, async () =>
     swarm.connected() === 0 ? { seen: true } : { notYet: `${swarm.connected()} are connected` },
   );
   await controller.start();
   const started = controller.cpuMs();
-  const ms = await swarm.untilAllConnected(admissionLimitMs);
-  return { ms, cpuMs: (controller.cpuMs() - started) / swarm.agents, loop: await controller.loopDelay() };
+  // What its own start takes is no matter of the agents.
+  await controller.loopDelay();
+  const back = await swarm.untilAllConnected(admissionLimitMs);
+  return { ...back, cpuMs: (controller.cpuMs() - started) / swarm.agents, loop: await controller.loopDelay() };
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;

@@ -1,4 +1,6 @@
 /** PURE. What the fleet bench prints: a row per figure, a column per size, and how the figure grows with the fleet. */
+import type { ArtifactFigures } from './artifact.ts';
+import type { HostileFigures } from './hostile.ts';
 import type { RunsFigures } from './runs.ts';
 import type { SizeFigures } from './sizes.ts';
 
@@ -12,18 +14,19 @@ interface Row {
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
 
-/** `bareMs`: CPU that a server without the product takes to admit one agent. */
-export function printSizes(sizes: readonly SizeFigures[], bareMs: number): string {
+export function printSizes(sizes: readonly SizeFigures[]): string {
   const lists = sizes[0]?.lists.map(({ command }) => command) ?? [];
   const list = (figures: SizeFigures, command: string) => figures.lists.find((each) => each.command === command);
   const rows: readonly Row[] = [
     { name: 'admitted, all', of: ({ admittedMs }) => admittedMs, shown: seconds },
+    { name: 'a bare server, CPU per agent', of: ({ bareMs }) => bareMs, shown: ms },
     { name: 'admission, CPU per agent', of: ({ admissionCpuMs }) => admissionCpuMs, shown: ms },
     { name: 'idle CPU of a core', of: ({ idleCpu }) => idleCpu, shown: (value) => `${value.toFixed(2)} %`, grows: true },
     { name: 'idle, longest block of the loop', of: ({ idleLoop }) => idleLoop.maxMs, shown: ms },
     { name: 'RSS', of: ({ rssBytes }) => rssBytes / 1e6, shown: (value) => `${value.toFixed(0)} MB`, grows: true },
     ...lists.flatMap((command): readonly Row[] => [
       { name: command, of: (figures) => list(figures, command)?.ms ?? null, shown: seconds, grows: true },
+      { name: '  CPU, of the command and the controller', of: (figures) => list(figures, command)?.cpuMs ?? null, shown: ms },
       { name: '  longest block of the loop', of: (figures) => list(figures, command)?.loopMs ?? null, shown: ms },
       { name: '  of it CPU', of: (figures) => list(figures, command)?.computedMs ?? null, shown: ms },
       { name: '  streams lost', of: (figures) => list(figures, command)?.lost ?? null, shown: String },
@@ -32,8 +35,14 @@ export function printSizes(sizes: readonly SizeFigures[], bareMs: number): strin
     { name: '  bytes', of: ({ scrapeBytes }) => scrapeBytes, shown: String, grows: true },
     { name: 'all back after kill -9', of: ({ backMs }) => backMs, shown: seconds },
     { name: '  CPU per agent', of: ({ backCpuMs }) => backCpuMs, shown: ms },
-    { name: '  against a bare server', of: ({ backCpuMs }) => backCpuMs / bareMs, shown: (value) => value.toFixed(2) },
+    { name: '  of it beats and facts of those already back', of: ({ backIdleMs }) => backIdleMs, shown: ms },
+    {
+      name: '  the rest, against a bare server',
+      of: ({ backCpuMs, backIdleMs, bareMs }) => (backCpuMs - backIdleMs) / bareMs,
+      shown: (value) => value.toFixed(2),
+    },
     { name: '  longest block of the loop', of: ({ backLoop }) => backLoop.maxMs, shown: ms },
+    { name: '  of it CPU', of: ({ backLoop }) => backLoop.computedMs, shown: ms },
   ];
   const table = [
     ['FIGURE', ...sizes.map(({ agents }) => `${agents} agents`), 'EXPONENT'],
@@ -66,6 +75,27 @@ export function printRuns({ runs, ended, breaches, ...figures }: RunsFigures): s
     `${runs} runs at once: ${seconds(figures.togetherMs)} (${ratio(figures.togetherMs, figures.aloneMs)}), ${ms(figures.eachCpuMs)} of CPU each (${ratio(figures.eachCpuMs, figures.aloneCpuMs)})`,
     `  ended: ${ends.join(', ')}; two primaries at once: ${breaches}`,
     `  longest block of the loop ${ms(figures.loopMs)}, of it CPU ${ms(figures.computedMs)}`,
+  ].join('\n');
+}
+
+/** One artifact to many hosts beside the same to one. */
+export function printArtifact({ bytes, hosts, rssBytes, ...figures }: ArtifactFigures): string {
+  const [before, after] = rssBytes.map((rss) => (rss / 1e6).toFixed(0));
+  return [
+    `${bytes / 1024 / 1024} MiB to one host: ${seconds(figures.oneMs)}, ${ms(figures.oneCpuMs)} of the controller's CPU`,
+    `to ${hosts} at once: ${seconds(figures.allMs)} (${(figures.allMs / figures.oneMs).toFixed(1)} x to one), ${ms(figures.allCpuMs / hosts)} of CPU for each (${(figures.allCpuMs / hosts / figures.oneCpuMs).toFixed(2)} x to one)`,
+    `  RSS of the controller: ${before} MB before, ${after} MB after`,
+  ].join('\n');
+}
+
+/** Runs beside whoever means ill, and alone. */
+export function printHostile({ aloneMs, besideMs, ended, attackCpu, loopMs, perSecond }: HostileFigures): string {
+  const ends = Object.entries(ended).map(([state, count]) => `${count} ${state}`);
+  const [alone, beside] = loopMs.map(ms);
+  return [
+    `a run alone: ${seconds(aloneMs)}; beside a hostile agent, bad connections and clients that never read: ${seconds(besideMs)} (${(besideMs / aloneMs).toFixed(2)} x)`,
+    `  ended: ${ends.join(', ')}; longest block of the loop ${alone} alone, ${beside} beside them, who took ${attackCpu.toFixed(0)} % of a core`,
+    `  each second ${perSecond.connections.toFixed(0)} connections that came to nothing, ${perSecond.messages.toFixed(0)} messages; ${perSecond.unread.toFixed(0)} answers unread`,
   ].join('\n');
 }
 

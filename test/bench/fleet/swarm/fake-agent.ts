@@ -98,7 +98,8 @@ function factsOf(number: number): NodeFacts {
   return { ...recorded[role], instance, memberId: instance, databaseId: databaseIdOf(clusterOfHost(number)), observedAtMs: Date.now() };
 }
 
-function helloOf(number: number): AgentMessage {
+/** What a fake agent says of itself. */
+export function helloOf(number: number): Extract<AgentMessage, { type: 'hello' }> {
   return {
     type: 'hello',
     protocol: protocolVersion,
