@@ -89,13 +89,13 @@ export function printArtifact({ bytes, hosts, rssBytes, ...figures }: ArtifactFi
 }
 
 /** Runs beside whoever means ill, and alone. */
-export function printHostile({ aloneMs, besideMs, ended, attackCpu, loopMs, perSecond }: HostileFigures): string {
+export function printHostile({ aloneMs, besideMs, ended, attackCpu, loopMs, computedMs, messages, unread }: HostileFigures): string {
   const ends = Object.entries(ended).map(([state, count]) => `${count} ${state}`);
-  const [alone, beside] = loopMs.map(ms);
+  const [alone, beside] = loopMs.map((each, at) => `${ms(each)} (of it CPU ${ms(computedMs[at] ?? 0)})`);
   return [
     `a run alone: ${seconds(aloneMs)}; beside a hostile agent, bad connections and clients that never read: ${seconds(besideMs)} (${(besideMs / aloneMs).toFixed(2)} x)`,
     `  ended: ${ends.join(', ')}; longest block of the loop ${alone} alone, ${beside} beside them, who took ${attackCpu.toFixed(0)} % of a core`,
-    `  each second ${perSecond.connections.toFixed(0)} connections that came to nothing, ${perSecond.messages.toFixed(0)} messages; ${perSecond.unread.toFixed(0)} answers unread`,
+    `  ${messages.toFixed(0)} messages a second, ${unread.toFixed(0)} answers unread`,
   ].join('\n');
 }
 
