@@ -1,4 +1,4 @@
-/** Runs beside whoever means ill, and as many alone, in turns: one hostile agent, a thousand bad connections and eight clients that never read, all at once. */
+/** Runs beside attackers, and as many alone, in turns: one hostile agent, a thousand bad connections and eight clients that never read, all at once. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { getPriority, setPriority } from 'node:os';

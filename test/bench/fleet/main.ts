@@ -1,7 +1,7 @@
 /**
  * `npm run bench:fleet [-- --agents 100,1000,10000] [--idle SECONDS] [--rounds N] [--runs 100] [--artifact 50] [--hostile] [--report FILE]`: one controller and many agents over real
  * streams; with `--runs` that many runs at once, each on a cluster of twins of its own, with `--artifact` 64 MiB to that many hosts at once,
- * with `--hostile` runs beside whoever means ill (`--agents ''`: these alone).
+ * with `--hostile` runs beside attackers (`--agents ''`: these alone).
  * Prints a table, the exponents of CPU and memory between the smallest and the largest fleet, and what a bare server takes to admit an agent.
  */
 import { writeFileSync } from 'node:fs';

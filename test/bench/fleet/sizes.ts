@@ -31,7 +31,7 @@ export interface SizeFigures {
   /** After kill -9: from the ready controller to the last agent, and what each cost. */
   readonly backMs: number;
   readonly backCpuMs: number;
-  /** What of that the agents took that were back already, at the pace of an idle fleet. */
+  /** What of that was idle work of agents that were connected again, at the pace of an idle fleet. */
   readonly backIdleMs: number;
   readonly backLoop: LoopDelay;
 }

@@ -35,7 +35,7 @@ export function printSizes(sizes: readonly SizeFigures[]): string {
     { name: '  bytes', of: ({ scrapeBytes }) => scrapeBytes, shown: String, grows: true },
     { name: 'all back after kill -9', of: ({ backMs }) => backMs, shown: seconds },
     { name: '  CPU per agent', of: ({ backCpuMs }) => backCpuMs, shown: ms },
-    { name: '  of it beats and facts of those already back', of: ({ backIdleMs }) => backIdleMs, shown: ms },
+    { name: '  of it beats and facts of those that were back', of: ({ backIdleMs }) => backIdleMs, shown: ms },
     {
       name: '  the rest, against a bare server',
       of: ({ backCpuMs, backIdleMs, bareMs }) => (backCpuMs - backIdleMs) / bareMs,
@@ -88,7 +88,7 @@ export function printArtifact({ bytes, hosts, rssBytes, ...figures }: ArtifactFi
   ].join('\n');
 }
 
-/** Runs beside whoever means ill, and alone. */
+/** Runs beside attackers, and alone. */
 export function printHostile({ aloneMs, besideMs, ended, attackCpu, loopMs, computedMs, messages, unread }: HostileFigures): string {
   const ends = Object.entries(ended).map(([state, count]) => `${count} ${state}`);
   const [alone, beside] = loopMs.map((each, at) => `${ms(each)} (of it CPU ${ms(computedMs[at] ?? 0)})`);

@@ -1,4 +1,4 @@
-/** A child program of the fleet bench: whoever means ill, until the parent ends it. argv: address, folder of the authority. */
+/** A child program of the fleet bench: attackers, until the parent ends them. argv: address, folder of the authority. */
 import { connect as http2Connect } from 'node:http2';
 import { connect as tcpConnect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
