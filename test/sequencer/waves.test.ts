@@ -186,6 +186,43 @@ describe('14.2: everything stops before any artifact changes', () => {
     await stage.until(async () => (await stage.state(run)) === 'unfinalized', 600);
     const excused = (await stage.events(run)).flatMap((event) => (event.type === 'step-excused' ? [event.step] : []));
     expect(excused[0]).toBe('h1.start.lens-1.start');
+    // Nothing is awaited of it: what only proves it is asked once.
+    const proofs = orders(stage).filter((step) => step.startsWith('verify.lens-1'));
+    expect(proofs).toEqual([expect.any(String)]);
+    expect(excused).toEqual(['h1.start.lens-1.start', `h1.${proofs[0]}`]);
+  });
+
+  test('one that is started by hand before it is read back is as good as the others', async () => {
+    await using stage = await opened(fleet, '1.1');
+    stage.fleet.mishap = failing('start.lens-1.start');
+    stage.fleet.held = ({ step }) => step.startsWith('h1.verify.lens-1');
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    await stage.until(() => stage.fleet.heldOrders().length > 0, 600);
+    stage.fleet.node('lens-1').running = true;
+    stage.fleet.held = () => false;
+    for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized', 600);
+    const excused = (await stage.events(run)).flatMap((event) => (event.type === 'step-excused' ? [event.step] : []));
+    expect(excused).toEqual(['h1.start.lens-1.start']);
+  });
+
+  test('in the rollback it is awaited as ever', async () => {
+    await using stage = await opened(fleet, '1.1');
+    stage.fleet.mishap = failing('start.lens-1.start');
+    const run = await started(stage, '2.0');
+    await confirm(stage, run);
+    await stage.until(async () => (await stage.state(run)) === 'unfinalized', 600);
+    let looks = 0;
+    stage.fleet.mishap = ({ step }) => {
+      if (!step.startsWith('h1.stop.lens-1') || !step.endsWith('.undo.serves')) return null;
+      looks += 1;
+      stage.fleet.node('lens-1').inService = looks > 2;
+      return null;
+    };
+    await stage.controller.runs.rollbackRun(run, 'not tonight', actor);
+    expect(await stage.end(run)).toBe('rolled-back');
+    expect(looks).toBe(3);
   });
 
   test('P18 a controller that dies at any order is followed by one that ends it', async () => {

@@ -6,7 +6,7 @@ import type { Turn } from '../../../common/plan.ts';
 import { endedAs } from '../../views/text.ts';
 import { hasWaves } from '../run/run-index.ts';
 import { badSteps, isExcluded, openSteps, type TurnStatus } from '../run/run-status.ts';
-import { endsRunning, handoverOf, isBetweenDowntimes, isDowntime, nextInTurn } from '../run/turn-progress.ts';
+import { endsRunning, handoverOf, isBetweenDowntimes, isDowntime, isHealthCheck, nextInTurn, stepsToRun } from '../run/turn-progress.ts';
 import { goBack } from './backward.ts';
 import { goOnWatching } from './controller-steps.ts';
 import { type Decision, DecisionBuilder } from './decision.ts';
@@ -51,12 +51,23 @@ function excuse(builder: DecisionBuilder): void {
     const [turn, chosen] = [builder.index.place(id)?.turn, builder.index.chosen(id)];
     if (turn === undefined || chosen === null || !excused.has(turn.instance ?? '')) continue;
     const next = nextInTurn(turn, chosen);
-    if (next.kind !== 'failed' || next.last.hold?.releasedBy !== 'person') continue;
+    if (next.kind !== 'failed' || next.last.hold === null) continue;
+    const { attempt, hold } = next.last;
+    if (hold.releasedBy !== 'person' && !(isHealthCheck(next.step) && wasExcused(builder, turn, chosen))) continue;
     // One that does not stop, or keeps another release, holds all the same: nothing changes under what runs.
     if (isDowntime(next.step) && !endsRunning(next.step)) continue;
-    const { attempt, hold } = next.last;
     builder.emit({ type: 'step-excused', turn: id, step: next.step.id, attempt, reason: hold.detail });
   }
+}
+
+/** What failed of the node before, on this way of this hop, kept nothing: that it proves nothing afterwards is no reason to wait for it. */
+function wasExcused({ index, status }: DecisionBuilder, { id, instance }: Turn, { way }: TurnStatus): boolean {
+  const hop = index.place(id)?.hop;
+  return status.turns.some((other) => {
+    const place = other.way === way ? index.place(other.turn) : null;
+    if (place === null || place.hop !== hop || place.turn.instance !== instance) return false;
+    return stepsToRun(place.turn, other).some((step) => other.steps[step.id]?.state === 'excused');
+  });
 }
 
 /** P5: a store that the fleet went on without commands nothing; and whether it did is known once every agent of the plan was heard. */
