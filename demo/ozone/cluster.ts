@@ -1,11 +1,12 @@
 /**
  * Lays out a real Ozone cluster on loopback, ready to be started by supervisors: one storage container manager, three managers that elect a leader (each
- * at an address of its own, as they share one port), three datanodes, Recon and the S3 gateway.
+ * at an address of its own, as they share one port), three datanodes, Recon, the S3 gateway and HttpFS, or some of these.
  *
  * Its metadata begin at the layout of 1.4, by the product's own keys for tests: both releases that are to be had know the same layout, and so there is
  * something to finalize.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { pause, systemClock } from '../../common/clock.ts';
 import { fail } from '../../common/failure.ts';
@@ -13,10 +14,10 @@ import { freePorts } from '../ports.ts';
 import { runToEnd } from '../spawned.ts';
 import { type Spawned, spawnServer } from './spawn-server.ts';
 
-export const ozoneComponents = ['scm', 'om', 'datanode', 'recon', 's3g'] as const;
+export const ozoneComponents = ['scm', 'om', 'datanode', 'recon', 's3g', 'httpfs'] as const;
 export type OzoneComponent = (typeof ozoneComponents)[number];
 
-/** What each process of the cluster is, in the order in which they are numbered. */
+/** What each process that a cluster can have is, in the order in which they are numbered. */
 export const ozoneMembers = [
   ['om1', 'om'],
   ['om2', 'om'],
@@ -27,6 +28,7 @@ export const ozoneMembers = [
   ['dn3', 'datanode'],
   ['recon1', 'recon'],
   ['s3g1', 's3g'],
+  ['httpfs1', 'httpfs'],
 ] as const satisfies readonly (readonly [name: string, component: OzoneComponent])[];
 export type OzoneMemberName = (typeof ozoneMembers)[number][0];
 
@@ -52,8 +54,9 @@ export interface OzoneNode extends OzoneMember {
 
 export interface OzoneCluster {
   readonly nodes: readonly OzoneNode[];
-  /** Where clients send S3 requests. */
+  /** Where clients send S3 requests, and those of WebHDFS. */
   readonly s3Endpoint: string;
+  readonly httpfsEndpoint: string;
 }
 
 export const omServiceId = 'oms';
@@ -76,7 +79,7 @@ const portNames = [
   ...['dn1', 'dn2', 'dn3'].flatMap((name) =>
     ['http', 'ipc', 'ratis', 'admin', 'server', 'client', 'replication'].map((port) => `${name}.${port}`),
   ),
-  ...['recon.datanode', 'recon.http', 's3g.http', 's3g.admin'],
+  ...['recon.datanode', 'recon.http', 's3g.http', 's3g.admin', 'httpfs.http'],
 ];
 
 /** Makes data and configuration of all processes, for which some of them run for a while; nothing runs afterwards. */
@@ -85,7 +88,8 @@ export async function layOutOzoneCluster(members: readonly OzoneMember[], signal
   const ports: Ports = new Map(portNames.map((name, at) => [name, numbers[at] ?? 0]));
   const nodes = await Promise.all(members.map((member) => layOutMember(member, members, ports)));
   await initialize(nodes, signal);
-  return { nodes, s3Endpoint: `http://127.0.0.1:${ports.get('s3g.http')}` };
+  const at = (port: string) => `http://127.0.0.1:${ports.get(port)}`;
+  return { nodes, s3Endpoint: at('s3g.http'), httpfsEndpoint: at('httpfs.http') };
 }
 
 async function layOutMember(member: OzoneMember, all: readonly OzoneMember[], ports: Ports): Promise<OzoneNode> {
@@ -93,6 +97,7 @@ async function layOutMember(member: OzoneMember, all: readonly OzoneMember[], po
   for (const folder of [dataDir, confDir]) await mkdir(folder, { recursive: true });
   const configFile = join(confDir, 'ozone-site.xml');
   await writeFile(configFile, siteXml({ ...shared(all, ports), ...own(member, ports) }));
+  if (component === 'httpfs') await writeFile(join(confDir, 'core-site.xml'), siteXml({ 'fs.defaultFS': `ofs://${omServiceId}` }));
   return {
     ...member,
     address: addressOf(name),
@@ -102,6 +107,7 @@ async function layOutMember(member: OzoneMember, all: readonly OzoneMember[], po
       '/usr/bin/env',
       `OZONE_HEAPSIZE_MAX=${heap}`,
       `OZONE_SERVER_OPTS=${javaOptions}`,
+      ...(component === 'httpfs' ? [`OZONE_LOG_DIR=${dataDir}`, `HTTPFS_TEMP=${dataDir}`] : []),
       join(releasesDir, 'current', 'bin', 'ozone'),
       '--config',
       confDir,
@@ -158,6 +164,9 @@ function shared(all: readonly OzoneMember[], ports: Ports): Readonly<Record<stri
     'hdds.datanode.volume.min.free.space': '100MB',
     'ozone.scm.datanode.ratis.volume.free-space.min': '100MB',
     'hdds.container.ratis.log.appender.queue.byte-limit': '8MB',
+    // HttpFS acts for those who ask it.
+    [`hadoop.proxyuser.${userInfo().username}.hosts`]: '*',
+    [`hadoop.proxyuser.${userInfo().username}.groups`]: '*',
     'ozone.recon.address': `127.0.0.1:${at('recon.datanode')}`,
     'ozone.recon.http-address': `127.0.0.1:${at('recon.http')}`,
     'ozone.s3g.http-address': `127.0.0.1:${at('s3g.http')}`,
@@ -198,6 +207,13 @@ function own({ name, component, dataDir }: OzoneMember, ports: Ports): Readonly<
       };
     case 's3g':
       return metadata;
+    case 'httpfs':
+      return {
+        ...metadata,
+        'hadoop.tmp.dir': dataDir,
+        'httpfs.http.hostname': '127.0.0.1',
+        'httpfs.http.port': ports.get('httpfs.http') ?? 0,
+      };
     default:
       return component satisfies never;
   }

@@ -21,6 +21,7 @@ const artifacts = [
   'ozone-cli-shell',
   'ozone-recon',
   'ozone-s3gateway',
+  'ozone-httpfsgateway',
 ];
 /** Not published for a version that is installed here, and the newest one before it that is. */
 const unpublished = [

@@ -8,11 +8,11 @@ import { layOutOzoneRelease, type OzoneVersion } from './releases.ts';
 
 export const ozoneClusterName = 'ozone-main';
 
-/** Which processes are on which host. */
+/** Which processes are on which host, those that the fleet has. */
 export const ozoneHosts: Readonly<Record<string, readonly OzoneMemberName[]>> = {
   'oz-1': ['om1', 'dn1', 'scm1', 'recon1', 's3g1'],
   'oz-2': ['om2', 'dn2'],
-  'oz-3': ['om3', 'dn3'],
+  'oz-3': ['om3', 'dn3', 'httpfs1'],
 };
 
 export interface OzoneFleetLayout {
@@ -22,13 +22,19 @@ export interface OzoneFleetLayout {
   readonly nodes: readonly NodeLayout[];
   readonly processes: readonly OzoneNode[];
   readonly s3Endpoint: string;
+  readonly httpfsEndpoint: string;
 }
 
 /** Name of the unit that runs a process. */
 export const ozoneUnit = (name: OzoneMemberName): string => `ozone-${name}`;
 
+export interface Wanted {
+  readonly version: OzoneVersion;
+  readonly members: readonly OzoneMemberName[];
+}
+
 /** Fills an empty run folder, for which the cluster is initialized; nothing runs afterwards. */
-export async function layOutOzoneFleet(dir: string, version: OzoneVersion, signal: AbortSignal): Promise<OzoneFleetLayout> {
+export async function layOutOzoneFleet(dir: string, { version, members: names }: Wanted, signal: AbortSignal): Promise<OzoneFleetLayout> {
   const [controllerPort = 0] = await freePorts(1);
   const controllerAddress = `127.0.0.1:${controllerPort}`;
   for (const host of Object.keys(ozoneHosts)) {
@@ -37,19 +43,20 @@ export async function layOutOzoneFleet(dir: string, version: OzoneVersion, signa
     await layOutOzoneRelease(version, join(releasesDir, version));
     await symlink(version, join(releasesDir, 'current'));
   }
-  const members = ozoneMembers.map(([name, component]) => {
+  const wanted = ozoneMembers.filter(([name]) => names.includes(name));
+  const members = wanted.map(([name, component]) => {
     const host = hostOf(name);
     const home = join(dir, host, name);
     return { name, component, releasesDir: join(dir, host, 'releases'), dataDir: join(home, 'data'), confDir: join(home, 'conf') };
   });
-  const { nodes: processes, s3Endpoint } = await layOutOzoneCluster(members, signal);
+  const { nodes: processes, ...endpoints } = await layOutOzoneCluster(members, signal);
   const controller = await layOutController(dir, controllerAddress);
   const nodes = await Promise.all(
-    Object.entries(ozoneHosts).map(([host, names]) =>
-      layOutNode(dir, host, processes.filter(({ name }) => names.includes(name)).map(databaseOf), controllerAddress),
+    Object.entries(ozoneHosts).map(([host, there]) =>
+      layOutNode(dir, host, processes.filter(({ name }) => there.includes(name)).map(databaseOf), controllerAddress),
     ),
   );
-  return { dir, controllerAddress, controller, nodes, processes, s3Endpoint };
+  return { dir, controllerAddress, controller, nodes, processes, ...endpoints };
 }
 
 export function hostOf(name: OzoneMemberName): string {

@@ -10,7 +10,7 @@ import type { Staged } from '../staged.ts';
 import type { OzoneClientsReport } from './clients/clients.ts';
 import { type OzoneFleet, startOzoneFleet } from './fleet.ts';
 import { installOzone } from './install.ts';
-import { ozoneHosts } from './layout.ts';
+import { hostOf, ozoneHosts } from './layout.ts';
 
 const oldVersion = '2.2.0';
 const newVersion = '2.2.1';
@@ -26,7 +26,10 @@ export async function stageOzone(boot: BootOptions): Promise<Staged> {
   const fleet = await startOzoneFleet({ ...boot, version: oldVersion });
   return {
     fleet,
-    logs: Object.entries(ozoneHosts).flatMap(([host, names]) => ['agent', ...names].map((program) => `${host}/${program}`)),
+    logs: [
+      ...Object.keys(ozoneHosts).map((host) => `${host}/agent`),
+      ...fleet.layout.processes.map(({ name }) => `${hostOf(name)}/${name}`),
+    ],
     async play(narrator) {
       const report = await play(fleet, narrator);
       return { report, verdicts: [...verdictsOn(report), damageVerdict(report.clients)] };

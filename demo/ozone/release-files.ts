@@ -11,6 +11,7 @@ const servers = {
   datanode: 'org.apache.hadoop.ozone.HddsDatanodeService',
   recon: 'org.apache.hadoop.ozone.recon.ReconServer',
   s3g: 'org.apache.hadoop.ozone.s3.Gateway',
+  httpfs: 'org.apache.ozone.fs.http.server.HttpFSServerWebServer',
 };
 const programs = {
   admin: 'org.apache.hadoop.ozone.admin.OzoneAdmin',
@@ -33,7 +34,7 @@ const cases = (mains: Readonly<Record<string, string>>): string =>
     .join('\n');
 
 const program = (javaHome: string): string => `#!/bin/sh
-# ozone [--config DIR] om|scm|datanode|recon|s3g [ARGUMENTS]: runs that server in the foreground
+# ozone [--config DIR] om|scm|datanode|recon|s3g|httpfs [ARGUMENTS]: runs that server in the foreground
 # ozone [--config DIR] admin|sh|version [ARGUMENTS]: a tool, and its end
 OZONE_HOME=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd -P)
 : "\${JAVA_HOME:=${javaHome}}"
@@ -64,6 +65,10 @@ ${cases(programs)}
   esac
   ;;
 esac
+if [ "$COMMAND" = httpfs ]; then
+  OPTIONS="$OPTIONS -Dhttpfs.home.dir=$OZONE_HOME -Dhttpfs.config.dir=$OZONE_CONF_DIR"
+  OPTIONS="$OPTIONS -Dhttpfs.log.dir=\${OZONE_LOG_DIR:-$OZONE_HOME/logs} -Dhttpfs.temp.dir=\${HTTPFS_TEMP:-$OZONE_HOME/temp}"
+fi
 exec "$JAVA_HOME/bin/java" $OPTIONS -Dproc_$COMMAND -Dhadoop.home.dir="$OZONE_HOME" \\
   -Dlog4j.configuration="file:$OZONE_HOME/etc/$LOGGING" -cp "$OZONE_CONF_DIR:$OZONE_HOME/lib/*" "$MAIN" "$@"
 `;

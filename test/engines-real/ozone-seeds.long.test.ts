@@ -11,6 +11,7 @@ import { type OzoneFleet, startOzoneFleet } from '../../demo/ozone/fleet.ts';
 import { hostOf, ozoneHosts, ozoneUnit } from '../../demo/ozone/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { expectLeftClean, type Started, startRun } from './etcd-stage.ts';
+import { seenOf } from './ozone-stage.ts';
 import { type Blow, drawBlows, SeededRun, type Weather } from './seeded-run.ts';
 
 const minutes = 60_000;
@@ -83,25 +84,17 @@ async function say(here: OzoneFleet, { log }: Started, words: readonly string[],
   });
 }
 
-async function seen({ log }: Started, what: string, is: (run: RunDocument) => boolean): Promise<RunDocument> {
-  return waitFor(what, weather.runLimitMs, never, async () => {
-    const last = log.statuses.at(-1);
-    if (last !== undefined && is(last)) return { seen: last };
-    return { notYet: last?.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || JSON.stringify(log.events.at(-1)) };
-  });
-}
-
 /** Consents to the downtime, and says at rest how it is to end. */
 async function decided(here: OzoneFleet, run: Started, word: 'finalize' | 'rollback'): Promise<RunDocument> {
   const isAsked = ({ holds }: RunDocument) => holds.some(({ kind }) => kind === 'awaiting-consent');
-  await seen(run, 'the question for consent', isAsked);
+  await seenOf(run, 'the question for consent', weather.runLimitMs, isAsked);
   const confirm = ['confirm', run.runId, `h1.consent.${here.cluster}.consent`, '--reason', 'announced'];
   await say(here, run, confirm, (status) => !isAsked(status));
-  const rested = await seen(run, 'the rest', ({ rest, endedAt }) => rest !== null || endedAt !== null);
+  const rested = await seenOf(run, 'the rest', weather.runLimitMs, ({ rest, endedAt }) => rest !== null || endedAt !== null);
   if (rested.endedAt !== null) return rested;
   const words = [word, run.runId, ...(word === 'finalize' ? ['--yes'] : []), '--reason', 'rehearsed'];
   await say(here, run, words, ({ rest }) => rest === null);
-  return seen(run, 'the end', ({ endedAt }) => endedAt !== null);
+  return seenOf(run, 'the end', weather.runLimitMs, ({ endedAt }) => endedAt !== null);
 }
 
 async function playSeed(here: OzoneFleet, load: OzoneClients, seed: number): Promise<void> {

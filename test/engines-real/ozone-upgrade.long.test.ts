@@ -3,18 +3,18 @@
  * befalls it meanwhile: the table of docs/engines/ozone.md. Its releases know one layout, so its metadata begin at an older one, and rules are imported
  * that ask for the finalization (demo/ozone).
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterDocument } from '../../common/documents/fleet.ts';
-import type { RunDocument } from '../../common/documents/runs.ts';
 import type { OzoneClients } from '../../demo/ozone/clients/clients.ts';
 import type { OzoneMemberName } from '../../demo/ozone/cluster.ts';
 import { type OzoneFleet, startOzoneFleet } from '../../demo/ozone/fleet.ts';
 import { hostOf, ozoneUnit } from '../../demo/ozone/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
 import { compareWithTable } from '../e2e/failures-seen.ts';
-import { endOf, expectLeftClean, type Started, startRun } from './etcd-stage.ts';
+import { endOf, expectLeftClean, type Started } from './etcd-stage.ts';
+import { expectNewestLayouts, expectStoppedFirst, seenOf, upgradedTo, waysOf } from './ozone-stage.ts';
 import { about, dispatched, ended, heldBy, type IsHold, retryHeld, told } from './strikes.ts';
 
 const minutes = 60_000;
@@ -35,28 +35,6 @@ afterAll(async () => {
   await clients?.kill();
   await fleet?.stop();
 });
-
-/** The processes start slowly while everything of them is on one machine. */
-const patient = () => ({ ...fleet, waitHealthy: () => fleet.waitHealthy(10 * minutes) });
-
-/** Starts an upgrade and consents to its downtime; resolves when it rests. `meanwhile`: done once a person has consented. */
-async function upgraded(asked: readonly string[], meanwhile: (started: Started) => Promise<void>): Promise<Started> {
-  const started = await startRun(patient(), ['--to', '2.2.1', ...asked], { settle: '1s', soak: '0s' });
-  await seenOf(started, 'the question for consent', 10 * minutes, ({ holds }) => holds.some(({ kind }) => kind === 'awaiting-consent'));
-  await told(fleet, ['confirm', started.runId, `h1.consent.${fleet.cluster}.consent`, '--reason', 'announced']);
-  await meanwhile(started);
-  await seenOf(started, 'the rest', 25 * minutes, ({ rest }) => rest !== null);
-  return started;
-}
-
-/** The stream tells it: a command that is asked again and again takes the cores that the servers start with. */
-async function seenOf({ log }: Started, what: string, limitMs: number, is: (status: RunDocument) => boolean): Promise<RunDocument> {
-  return waitFor(what, limitMs, never, async () => {
-    const last = log.statuses.at(-1);
-    if (last !== undefined && is(last)) return { seen: last };
-    return { notYet: last?.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || JSON.stringify(log.events.at(-1)) };
-  });
-}
 
 /** Java refuses to start with it: Hadoop reads it beside ozone-site.xml. */
 const brokenSiteOf = (name: OzoneMemberName): string => {
@@ -99,17 +77,6 @@ async function beset(run: Started): Promise<void> {
 const versions = async () =>
   new Set(((await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument).members.map(({ version }) => version));
 
-const logOf = (name: (typeof oms)[number]) => readFile(join(fleet.dir, hostOf(name), `${name}.log`), 'utf8');
-
-/** All was proven to be stopped before a release was switched on any host. */
-function expectStoppedFirst({ log }: Started): void {
-  const places = (type: 'order-dispatched' | 'order-ended', steps: RegExp) =>
-    log.events.flatMap((event, at) => (event.type === type && steps.test(event.step) ? [at] : []));
-  const [stops, switches] = [places('order-ended', /^h1\.stop\..*\.stop$/), places('order-dispatched', /^h1\.activate\./)];
-  expect(stops.length).toBeGreaterThanOrEqual(fleet.layout.processes.length);
-  expect(Math.max(...stops)).toBeLessThan(Math.min(...switches));
-}
-
 /** Everything that was acknowledged is there and whole. */
 async function expectAllReadable(when: string): Promise<number> {
   const report = await clients.report();
@@ -121,22 +88,11 @@ async function expectAllReadable(when: string): Promise<number> {
   return report.newest;
 }
 
-/** The layouts that the metadata of managers, and of the rest, were finalized to. */
-const newest = { om: ['om/current/VERSION', 9], scm: ['scm/current/VERSION', 10], datanode: ['dnlayoutversion/VERSION', 10] } as const;
-
-async function expectNewestLayouts(): Promise<void> {
-  for (const { name, component, dataDir } of fleet.layout.processes) {
-    if (component === 'recon' || component === 's3g') continue;
-    const [file, layout] = newest[component];
-    expect(await readFile(join(dataDir, file), 'utf8'), name).toContain(`layoutVersion=${layout}\n`);
-  }
-}
-
 describe('an upgrade of Ozone', () => {
   it('M35 to M40 goes there past what befalls it, back with what was written meanwhile, there again, and is finalized, with no key lost', {
     timeout: 120 * minutes,
   }, async () => {
-    const first = await upgraded([], beset);
+    const first = await upgradedTo(fleet, ['--to', '2.2.1'], beset);
     expect(await versions()).toEqual(new Set(['2.2.1']));
     const before = await expectAllReadable('pre-finalized');
     // Keys are taken in the pre-finalized state.
@@ -150,7 +106,7 @@ describe('an upgrade of Ozone', () => {
     await expectAllReadable('after the downgrade');
 
     // It was rolled back once, so a person has to say that it is meant.
-    const second = await upgraded(['--again'], async () => {});
+    const second = await upgradedTo(fleet, ['--to', '2.2.1', '--again']);
     await expectAllReadable('upgraded again');
     const finalize = async () => {
       await fleet.host(hostOf('dn3')).stop(ozoneUnit('dn3'));
@@ -167,18 +123,13 @@ describe('an upgrade of Ozone', () => {
     await fleet.waitHealthy(5 * minutes);
     await retryHeld(fleet, second);
     expect((await endOf(second, 25 * minutes)).state).toBe('done');
-    await expectNewestLayouts();
+    await expectNewestLayouts(fleet);
     await expectAllReadable('finalized');
     for (const started of [first, second]) {
-      expectStoppedFirst(started);
+      expectStoppedFirst(fleet, started);
       await expectLeftClean(fleet, started.runId);
     }
 
-    for (const name of oms) {
-      const starts = [...(await logOf(name)).matchAll(/STARTUP_MSG: +args = \[(.*?)\]/g)].map(([, args]) => args);
-      // A start that failed is repeated with its flag.
-      const ways = starts.filter((args, at) => args !== starts[at - 1]);
-      expect(ways, name).toEqual(['', '--upgrade', '--downgrade', '--upgrade']);
-    }
+    for (const name of oms) expect(await waysOf(fleet, name), name).toEqual(['', '--upgrade', '--downgrade', '--upgrade']);
   });
 });

@@ -1,4 +1,4 @@
-/** A cluster of Ozone as its processes tell of it: three managers, a storage container manager, three datanodes, Recon and the S3 gateway on three hosts. */
+/** A cluster of Ozone as its processes tell of it: three managers, a storage container manager, three datanodes, Recon and the S3 gateway on three hosts, and HttpFS where it is wanted. */
 import type { ClusterView, NodeFacts, NodeView } from '../../common/facts.ts';
 import { askedIds } from '../../engines/kit/pure/checks.ts';
 import { checks } from '../../engines/ozone/checks.ts';
@@ -19,17 +19,21 @@ const processes: readonly (readonly [instance: string, component: Component, hos
   ['dn3', 'datanode', 'oz-3', uuid(3)],
   ['recon1', 'recon', 'oz-1', 'recon1'],
   ['s3g1', 's3g', 'oz-1', 's3g1'],
+  ['httpfs1', 'httpfs', 'oz-3', 'httpfs1'],
 ];
 
 export interface Wanted {
   readonly version?: string;
   readonly omHa?: boolean;
+  readonly httpfs?: boolean;
   /** Layouts of the metadata, where they are older than the software's. */
   readonly metadata?: { readonly om: number; readonly hdds: number };
 }
 
-export function ozoneCluster({ version = '2.1.1', omHa = true, metadata }: Wanted = {}): ClusterView {
-  const there = processes.filter(([instance, component]) => omHa || component !== 'om' || instance === 'om1');
+export function ozoneCluster({ version = '2.1.1', omHa = true, httpfs = false, metadata }: Wanted = {}): ClusterView {
+  const there = processes.filter(
+    ([instance, component]) => (httpfs || component !== 'httpfs') && (omHa || component !== 'om' || instance === 'om1'),
+  );
   const nodes = there.map(([instance, component, host, member]): NodeView => {
     const kind = component === 'om' ? 'om' : 'hdds';
     const software = readBy(version, kind) ?? 0;

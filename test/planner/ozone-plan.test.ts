@@ -153,6 +153,14 @@ describe('a plan for Ozone', () => {
     expect(upgrade().nodes.flatMap(({ instance, critical }) => (critical === false ? [instance] : []))).toEqual(['recon1', 's3g1']);
   });
 
+  test('M40 HttpFS goes first, comes last and is not critical, as the other gateways', async () => {
+    const plan = upgrade(ozoneCluster({ httpfs: true }));
+    expect(wavesOf(plan, 'stop').slice(0, 3)).toEqual([['httpfs1'], ['s3g1'], ['recon1']]);
+    expect(wavesOf(plan, 'start').slice(-4)).toEqual([['recon1'], ['s3g1'], ['httpfs1'], [null]]);
+    expect(plan.nodes.find(({ instance }) => instance === 'httpfs1')?.critical).toBe(false);
+    await expect(printed(plan)).toMatchFileSnapshot('../golden/plan/ozone-httpfs-2.1-to-2.2.txt');
+  });
+
   test('M39 a downgrade of finalized metadata is refused, one of a patch is not', () => {
     const view = ozoneCluster({ version: '2.2.1' });
     expect(problemsOf(inputOf(view, '2.2.1', '2.1.1', { downgrade: true })).join()).toContain(

@@ -1,10 +1,11 @@
-/** The Ozone fleet's clients: one puts keys over the S3 gateway, one gets what was acknowledged and compares its digest. */
+/** The Ozone fleet's clients: one puts keys over a gateway, one gets what was acknowledged and compares its digest. */
 import { createHash } from 'node:crypto';
 import { pause, systemClock } from '../../../common/clock.ts';
 import { countLost, openLedger } from '../../clients/ledger.ts';
 import { type ClientsAtWork, serveClients } from '../../clients/serve.ts';
 import { bucketAt } from './bucket.ts';
 import { type OzoneClientsReport, ozoneAddressSchema } from './clients.ts';
+import { folderAt } from './folder.ts';
 
 const clock = systemClock;
 const redialMs = 200;
@@ -21,9 +22,9 @@ function bodyOf(run: number, id: number): Uint8Array {
 }
 
 async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> {
-  const { endpoint } = ozoneAddressSchema.parse(address);
+  const { endpoint, over } = ozoneAddressSchema.parse(address);
   const run = Date.now();
-  const bucket = bucketAt(endpoint, 'demo');
+  const bucket = over === 's3' ? bucketAt(endpoint, 'demo') : folderAt(endpoint, '/demo/demo');
   const ledger = openLedger();
   const stop = new AbortController();
   const damaged = new Set<number>();

@@ -6,6 +6,7 @@ import { failed } from '../../kit/host/failures.ts';
 import { askHttp } from '../../kit/host/http.ts';
 import type { Sight } from '../checks.ts';
 import { connectionOf } from '../connection.ts';
+import type { Component } from '../facts.ts';
 import { parseVersionFile, type VersionFile } from '../probe.ts';
 import { tools } from '../tools.ts';
 import { siteOf } from './site.ts';
@@ -46,7 +47,9 @@ export function sightOf(context: DriverContext): Sight {
 async function beanOf<B extends Bean>(context: DriverContext, id: B, endpoint?: string): Promise<Seen<B>> {
   const { get, parse } = tools[id];
   const base = endpoint ?? (await siteOf(context)).httpEndpoint;
-  const ask = (during: DriverContext) => askHttp(during, base, get, { tls: connectionOf(context.settings), limitMs: answerMs, mostChars });
+  const connection = connectionOf(context.settings);
+  const path = endpoint === undefined ? pathFor(connection.component, get) : get;
+  const ask = (during: DriverContext) => askHttp(during, base, path, { tls: connection, limitMs: answerMs, mostChars });
   const { body, status } = await context.tool(id, ask, endpoint === undefined ? {} : { of: endpoint });
   const seen = parse(body);
   if (seen !== null) return seen as Seen<B>;
@@ -55,12 +58,17 @@ async function beanOf<B extends Bean>(context: DriverContext, id: B, endpoint?: 
   });
 }
 
+/** HttpFS answers nothing to one who gives no name, and takes any. */
+const pathFor = (component: Component, get: string): string => (component === 'httpfs' ? `${get}&user.name=drydock` : get);
+
 const askElsewhere = (context: DriverContext, endpoint: string): Promise<Seen<'scm'>> => beanOf(context, 'scm', endpoint);
 
 /** When the process was started, as it says itself: another text is another process. */
 export async function askLife(context: DriverContext): Promise<string> {
   const { httpEndpoint } = await siteOf(context);
-  const ask = (during: DriverContext) => askHttp(during, httpEndpoint, tools.life.get, { tls: connectionOf(context.settings) });
+  const connection = connectionOf(context.settings);
+  const path = pathFor(connection.component, tools.life.get);
+  const ask = (during: DriverContext) => askHttp(during, httpEndpoint, path, { tls: connection });
   const { body, status } = await context.tool('life', ask);
   return `${status} ${/"StartTime" : (\d+)/.exec(body)?.[1] ?? ''}`;
 }

@@ -1,5 +1,5 @@
 /** What ozone-site.xml says of one process: where it answers, where its metadata lie, and who else there is. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { hadoopXmlFormat } from '../../kit/config/hadoop-xml-format.ts';
@@ -32,13 +32,12 @@ export interface Site {
 type Read = (key: string) => string | null;
 
 const defaultPorts: Readonly<Record<Component, number>> = { om: 9874, scm: 9876, datanode: 9882, recon: 9888, s3g: 19878, httpfs: 14000 };
-const addressKeys: Readonly<Record<Component, string>> = {
+const addressKeys: Readonly<Record<Exclude<Component, 'httpfs'>, string>> = {
   om: 'ozone.om.http-address',
   scm: 'ozone.scm.http-address',
   datanode: 'hdds.datanode.http-address',
   recon: 'ozone.recon.http-address',
   s3g: 'ozone.s3g.webadmin.http-address',
-  httpfs: 'httpfs.http-address',
 };
 /** Where metadata lie that are not in ozone.metadata.dirs. */
 const folderKeys: Readonly<Partial<Record<Component, readonly string[]>>> = {
@@ -49,8 +48,8 @@ const folderKeys: Readonly<Partial<Record<Component, readonly string[]>>> = {
 /** Throws FailureError: `no-config`. */
 export async function siteOf({ host, settings }: DriverContext): Promise<Site> {
   const connection = connectionOf(settings);
-  const read = await readerOf(host, settings, connection.httpEndpoint !== undefined);
   const { component } = connection;
+  const read = await readerOf(host, settings, { component, isOptional: connection.httpEndpoint !== undefined });
   const service = component === 'om' ? 'om' : 'scm';
   const ownName = connection.memberName ?? read(`ozone.${service}.node.id`);
   const omServiceId = read('ozone.om.internal.service.id') ?? namesIn(read('ozone.om.service.ids'))[0] ?? null;
@@ -77,7 +76,7 @@ export async function siteOf({ host, settings }: DriverContext): Promise<Site> {
 async function readerOf(
   host: DriverContext['host'],
   { instance, configFile }: DriverContext['settings'],
-  isOptional: boolean,
+  { component, isOptional }: { readonly component: Component; readonly isOptional: boolean },
 ): Promise<Read> {
   if (configFile === undefined && isOptional) return () => null;
   const text = configFile === undefined ? null : await host.readText(configFile);
@@ -87,7 +86,10 @@ async function readerOf(
     const what = `${configFile ?? 'ozone-site.xml'} is not read: ${why}; name the file as configFile in the agent's settings`;
     throw fail('refused', 'no-config', `${instance}: ${what}`);
   }
-  const values = new Map(reading.settings.filter(({ shadowed }) => shadowed !== true).map(({ key, value }) => [key, value ?? '']));
+  // HttpFS has a file of its own beside it, which counts less.
+  const own = component === 'httpfs' && configFile !== undefined ? await host.readText(join(dirname(configFile), 'httpfs-site.xml')) : null;
+  const settled = [...(own === null ? [] : hadoopXmlFormat.read(own).settings), ...reading.settings];
+  const values = new Map(settled.filter(({ shadowed }) => shadowed !== true).map(({ key, value }) => [key, value ?? '']));
   return (key) => values.get(key) ?? null;
 }
 
@@ -109,15 +111,20 @@ function nodesOf(read: Read, service: 'om' | 'scm'): readonly string[] {
 
 /** By the process's own key, else that of its node in its service, else the port by default. */
 function endpointOf(read: Read, component: Component, ownName: string | null): string {
+  if (component === 'httpfs') return urlOf(read('httpfs.http.hostname'), read('httpfs.http.port') ?? String(defaultPorts.httpfs));
   const key = addressKeys[component];
   const service = component === 'om' || component === 'scm' ? component : null;
   const id = service === null ? null : serviceOf(read, service);
   const node = service === null ? null : (ownName ?? nodesOf(read, service)[0] ?? null);
   const ofNode = id === null || node === null ? null : read(`${key}.${id}.${node}`);
   const address = ofNode ?? read(key) ?? (id === null || node === null ? null : hostOf(read(`ozone.${component}.address.${id}.${node}`)));
-  const [, host = '127.0.0.1', port = String(defaultPorts[component])] = /^(.*?)(?::(\d+))?$/.exec(address ?? '') ?? [];
-  return `http://${host === '' || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
+  const [, host = '', port = String(defaultPorts[component])] = /^(.*?)(?::(\d+))?$/.exec(address ?? '') ?? [];
+  return urlOf(host, port);
 }
+
+/** One that listens at every address is asked at this host's own. */
+const urlOf = (host: string | null, port: string): string =>
+  `http://${host === null || host === '' || host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
 
 const hostOf = (address: string | null): string | null => address?.replace(/:\d+$/, '') ?? null;
 
