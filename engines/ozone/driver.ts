@@ -1,7 +1,11 @@
 /** Acts on one process of an Ozone cluster: over its HTTP port, by `ozone` of the activated release, and by what its folders show. */
+import { join } from 'node:path';
+import { hadoopXmlFormat } from '../kit/config/hadoop-xml-format.ts';
 import { orNull } from '../kit/host/asking.ts';
+import { configAtStart } from '../kit/host/config-file.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
 import { checks, type Sight, serving, versionOf } from './checks.ts';
+import { refusedChanges } from './config.ts';
 import { connectionOf } from './connection.ts';
 import { type Component, isLesser, type ServerFacts } from './facts.ts';
 import { omAdmin, scmAdmin } from './hop-steps.ts';
@@ -51,6 +55,11 @@ export const ozoneDriver = defineDriver<typeof checks, Sight>({
     // A manager waits for others, a datanode for its storage container manager: what follows the start waits for them.
     return [true, `it answers, as ${version}`];
   },
+  config: configAtStart({
+    format: hadoopXmlFormat,
+    path: ({ settings }) => settings.configFile ?? join(settings.dataDir, 'ozone-site.xml'),
+    refuses: refusedChanges,
+  }),
   verbs: ozoneVerbs,
   settings: preparedSetting,
   snapshots: ozoneSnapshots,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClusterView } from '../../common/facts.ts';
 import { type Plan, type Step, turnsOf } from '../../common/plan.ts';
 import { renderPlan } from '../../common/render-plan.ts';
+import { levelPath } from '../../controller/planner/goals.ts';
 import { makePlan } from '../../controller/planner/make-plan.ts';
 import type { PlanInput } from '../../controller/planner/plan-input.ts';
 import { ozoneProcedure as procedure } from '../../engines/ozone/procedure.ts';
@@ -167,6 +168,26 @@ describe('a plan for Ozone', () => {
       'after finalization no older version can read the layout',
     );
     expect(problemsOf(inputOf(view, '2.2.1', '2.2.0', { downgrade: true }))).toEqual([]);
+  });
+
+  test('a change of ozone-site.xml restarts one process after the other, in the order of a start, and puts the old file back', () => {
+    const changed = { file: '/etc/ozone/ozone-site.xml', lines: [], restartKeys: ['ozone.replication'], problems: [], warnings: [] };
+    const config = { ...changed, fromDigest: `sha256:${'a'.repeat(64)}`, toDigest: `sha256:${'b'.repeat(64)}` };
+    const view = ozoneCluster();
+    const nodes = view.nodes.map((node) => (node.facts === null ? node : { ...node, facts: { ...node.facts, config } }));
+    const input = inputOf({ ...view, nodes }, '2.1.1', '2.2.1');
+    const plan = planOf({
+      ...input,
+      path: levelPath('ozone', '2.1.1', input.path.pack),
+      goal: { kind: 'restart', config: [{ op: 'set', key: 'ozone.replication', value: '3' }], always: false },
+    });
+    const turns = [...turnsOf(plan)].flatMap(({ turn }) => (turn.disruptive ? [turn] : []));
+    expect(turns.map(({ instance }) => instance)).toEqual(['scm1', 'dn1', 'dn2', 'dn3', 'om1', 'om2', 'om3', 'recon1', 's3g1']);
+    const undone = turns.map(({ variants }) => variants[0]?.undo.find(({ body }) => body.kind === 'downtime')?.body);
+    for (const body of undone) expect(body).toMatchObject({ config: { fromDigest: config.toDigest, toDigest: config.fromDigest } });
+    // Nothing is prepared or flagged where no version changes.
+    expect(flagsOf(stepsIn(plan, 'roll'))).toEqual([]);
+    expect(plan.hops[0]?.phases.map(({ name }) => name)).not.toContain('prepare');
   });
 
   test('refuses to upgrade again what was never finalized, and says that this is our policy', () => {
