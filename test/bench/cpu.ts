@@ -15,3 +15,14 @@ export function statFields(pid: number): readonly string[] {
     return [];
   }
 }
+
+/** CPU time of the children of this process that ended and were waited for, milliseconds. */
+export function endedChildrenCpuMs(): number {
+  return (
+    10 *
+    statFields(process.pid)
+      .slice(15, 17)
+      .map(Number)
+      .reduce((sum, each) => sum + each, 0)
+  );
+}

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import type { NodeName } from '../../demo/layout.ts';
 import { ansiblePrograms, packageNames } from './ansible-programs.ts';
+import type { PlaybookTarget } from './ansible-roll.ts';
 import { swapByHand } from './by-hand.ts';
 import { absoluteFigure, type Figure, missingFigure, ratioFigure } from './figures.ts';
-import { keepRelease, type PlaybookTarget, rollByPlaybook, stageAgain } from './playbook.ts';
+import { keepRelease, stageAgain } from './kept-releases.ts';
+import { rollByPlaybook } from './playbook.ts';
 import { type Rolled, type RolledByDrydock, rollByDrydock } from './rolls.ts';
 
 const nodes: readonly NodeName[] = ['pg-2', 'pg-3', 'pg-1'];

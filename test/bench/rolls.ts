@@ -2,9 +2,8 @@
 import type { AuditListDocument } from '../../common/documents/administration.ts';
 import type { PlanShownDocument } from '../../common/documents/plans.ts';
 import type { ReportDocument } from '../../common/documents/runs.ts';
-import { approve } from '../../demo/base-fleet.ts';
-import type { DemoFleet } from '../../demo/fleet.ts';
-import { turnTimes } from './turn-times.ts';
+import { approve, type BaseFleet } from '../../demo/base-fleet.ts';
+import { type TurnSpan, turnTimes } from './turn-times.ts';
 
 /** A roll of all nodes, by Drydock, by Ansible or by hand. */
 export interface Rolled {
@@ -19,14 +18,17 @@ export interface Rolled {
 export interface RolledByDrydock extends Rolled {
   /** Of each node, from the begin of its stop until it takes sessions. */
   readonly downtimesMs: readonly number[];
+  readonly turns: readonly TurnSpan[];
 }
 
-/** Plans, approves and runs; settles 0 s. Throws with what a command said when it ends otherwise than well. */
-export async function rollByDrydock(fleet: DemoFleet, to: string, more: readonly string[]): Promise<RolledByDrydock> {
+type Fleet = Pick<BaseFleet, 'cli' | 'cliJson'> & { readonly cluster: string };
+
+/** Plans, approves and runs; settles 0 s. Throws with what a command said when it ends otherwise than well, or not within the limit. */
+export async function rollByDrydock(fleet: Fleet, to: string, more: readonly string[], limit = '5m'): Promise<RolledByDrydock> {
   const shown = (await fleet.cliJson(['plan', fleet.cluster, '--to', to, '--settle', '0s', ...more])) as PlanShownDocument;
   const made = await approve(fleet, shown);
   const begunMs = performance.now();
-  await expectOk(fleet, ['run', made.planId, '--wait', '--timeout', '5m']);
+  await expectOk(fleet, ['run', made.planId, '--wait', '--timeout', limit]);
   const wallMs = performance.now() - begunMs;
   const report = (await fleet.cliJson(['report', made.runId])) as ReportDocument;
   return {
@@ -36,7 +38,7 @@ export async function rollByDrydock(fleet: DemoFleet, to: string, more: readonly
   };
 }
 
-async function expectOk(fleet: DemoFleet, args: readonly string[]): Promise<void> {
+async function expectOk(fleet: Fleet, args: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await fleet.cli(args);
   if (exitCode !== 0) throw new Error(`drydock ${args.join(' ')} ended with ${exitCode}: ${stderr}`);
 }
