@@ -24,7 +24,7 @@ export const holdKinds = [
   'awaiting-consent', // a step waits for a person's word
   'soak-breached', // the watched cluster is not well, for longer than is tolerated
   'external-refused', // another system that must agree does not, or does not answer
-  'finalize-overdue', // the run rests unfinalized for longer than it may
+  'finalize-overdue', // the run has rested unfinalized longer than allowed
   'awaiting-approval', // the plan wants a word for each hop, and the next one has none yet
   'rules-changed', // by the rules active now the plan would go another way, or none
   'conflicting-run', // another run holds the cluster or a host

@@ -28,7 +28,7 @@ export interface Finalize {
   readonly soakMs: number;
   /** A run may rest unfinalized for so long; null: nothing limits it. */
   readonly deadlineMs: number | null;
-  /** Once begun, the version before cannot run on this data any more. */
+  /** Once begun, the version before can no longer run on this data. */
   readonly pointOfNoReturn: boolean;
   /** The run finalizes after its soak without asking again: the approval of the plan is the consent. Left out: a person commands it, if at all. */
   readonly auto?: true;

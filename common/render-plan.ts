@@ -83,7 +83,7 @@ function configOf({ hops, configGiven = {} }: Plan): readonly string[] {
     config.map((task) => `  ${hops.length === 1 ? '' : `${id}  `}${configTaskText(task)} (${task.source})`),
   );
   const given = Object.entries(configGiven).map(([key, value]) => `  ${key} = ${value}, as given with --config-set`);
-  return tasks.length === 0 ? [] : ['Configuration that the rules change', ...tasks, ...given];
+  return tasks.length === 0 ? [] : ['Configuration changes that the rules make', ...tasks, ...given];
 }
 
 /** Differences of files with the same path and the same lines, by the first of them: printed once for all their nodes. */
@@ -112,8 +112,8 @@ function whenSo({ hops }: Plan): string {
   const finals = hops.some(({ phases }) =>
     phases.some(({ name, waves }) => name === 'finalize' && waves.some(({ turns }) => turns.some(({ disruptive }) => disruptive))),
   );
-  if (finals) return 'as the finalization leaves it';
-  return hops.length > 1 ? 'as the last hop leaves it' : 'with the new release';
+  if (finals) return 'as it is after finalization';
+  return hops.length > 1 ? 'as it is after the last hop' : 'with the new release';
 }
 
 const affectedWords = { affected: 'affected: ', 'not-affected': 'not affected', unknown: 'unknown: ' } as const;
@@ -126,7 +126,7 @@ export function planTaskText({ task, releases, affected, detail }: PlanTask): st
 /** What the notes of the releases passed over ask of a person, with what this database has of it. */
 function tasksOf({ hops }: Plan): readonly string[] {
   const lines = hops.flatMap(({ tasks = [] }) => tasks.map((task) => `  ${planTaskText(task)}`));
-  return lines.length === 0 ? [] : ['Manual tasks from the notes of the releases on this path', ...lines];
+  return lines.length === 0 ? [] : ['Manual tasks from the release notes on this path', ...lines];
 }
 
 /** What holds only because a person gave it. */
@@ -150,7 +150,7 @@ function finalizationText({ to, finalize }: Hop): string {
 function endingOf(plan: Plan): readonly string[] {
   if (plan.goal.restore !== undefined)
     return [
-      'What is in place now is moved aside on the hosts, and stays there until the cleanup of a later run that changes version or configuration.',
+      'The present data is moved aside on the hosts and stays there until the cleanup of a later run that changes version or configuration.',
       'Once a restored database is up, only a person can undo the restore; from then on a failed health check holds the run.',
     ];
   return [rollbackUntil(plan)];
@@ -239,7 +239,7 @@ function turnRows(phase: string, turn: Turn): readonly PlanRow[] {
 }
 
 const growthText = (instance: string | null, perHourBytes: number): string =>
-  `  ${instance ?? 'the last'} needs ${bytesText(perHourBytes)} more per hour until its snapshot is made: what it keeps for the others`;
+  `  ${instance ?? 'the last'} needs ${bytesText(perHourBytes)} more per hour until its snapshot is made: the WAL that it keeps for the others`;
 
 /** The node that is shortest of space stands for all: most needed, least free. */
 function needText(turns: readonly Turn[]): string {

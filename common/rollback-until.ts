@@ -11,14 +11,14 @@ export function rollbackUntil(plan: Plan): string {
   if (lossy?.rollbackConsent !== undefined) return [withLoss(plan, lossy), ...otherHops(plan, lossy)].join(' ');
   const passing = hops.find((hop) => firstLossy(hop) !== undefined);
   if (passing !== undefined)
-    return `Rollback: \`drydock rollback\` works until the phase ${firstLossy(passing)} begins, the point of no return; afterwards only a backup made outside this run leads back to ${passing.from}.`;
+    return `Rollback: \`drydock rollback\` works until the phase ${firstLossy(passing)} begins, the point of no return; afterwards restore a backup made outside this run to return to ${passing.from}.`;
   if (lossy !== undefined)
     return `Rollback: \`drydock rollback\` does not work for ${lossy.from} → ${lossy.to}: its rollback is ${lossy.rollback}.`;
   if (goal.release === undefined && goal.config === undefined)
     return 'Rollback: a restart leaves nothing to roll back; `drydock abort` ends the run between two nodes.';
   const rests = hops.find(({ finalize }) => isCommanded(finalize));
   if (rests !== undefined) return untilFinalized(plan, rests);
-  const what = hops.length === 1 ? '' : ' for the hop under way';
+  const what = hops.length === 1 ? '' : ' for the current hop';
   const afterwards =
     goal.config === undefined
       ? `plan ${articled(oppositeOf(plan.direction))}: ${returnCommand(plan)}`
@@ -30,14 +30,13 @@ export function rollbackUntil(plan: Plan): string {
 export const isCommanded = ({ policy }: Finalize): boolean => policy === 'guarded' || policy === 'manual';
 
 /** What is gone with the rollback: what a person gives up by the word to finalize. */
-export const lostByFinalizing = ({ from }: Pick<Hop, 'from'>): string =>
-  `${from} cannot run on this data any more, and there is no rollback`;
+export const lostByFinalizing = ({ from }: Pick<Hop, 'from'>): string => `${from} can no longer run on this data, and there is no rollback`;
 
 function untilFinalized({ hops }: Plan, { from, to, finalize }: Hop): string {
   const [what, version, before] =
-    hops.length === 1 ? ['', to, from] : [' for the hop under way', 'the version that it ends at', 'the version before'];
-  const due = finalize.deadlineMs === null ? '' : `, due within ${durationText(finalize.deadlineMs)} of rest`;
-  return `Rollback: \`drydock rollback\` works${what} until ${version} is finalized${due}; after it ${lostByFinalizing({ from: before })}.`;
+    hops.length === 1 ? ['', to, from] : [' for the current hop', 'the version that it ends at', 'the previous version'];
+  const due = finalize.deadlineMs === null ? '' : `, due within ${durationText(finalize.deadlineMs)} of resting`;
+  return `Rollback: \`drydock rollback\` works${what} until ${version} is finalized${due}; afterwards ${lostByFinalizing({ from: before })}.`;
 }
 
 /** By the snapshots of the run, which a person agrees to at the time. */
@@ -53,8 +52,10 @@ function otherHops({ hops }: Plan, lossy: Hop): readonly string[] {
   return hops
     .filter((hop) => hop !== lossy && hop.rollback === 'lossless')
     .map(({ from, to, finalize }) => {
-      const ends = isCommanded(finalize) ? `until ${to} is finalized; after it ${lostByFinalizing({ from })}` : 'until that hop is over';
-      return `In the hop to ${to} it goes back to ${from} and loses nothing, ${ends}.`;
+      const ends = isCommanded(finalize)
+        ? `until ${to} is finalized; afterwards ${lostByFinalizing({ from })}`
+        : 'until that hop has ended';
+      return `In the hop to ${to} it returns to ${from} without loss, ${ends}.`;
     });
 }
 

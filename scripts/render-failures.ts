@@ -29,7 +29,7 @@ function render(table: TableName): void {
       if (found === undefined) throw new Error(`no test has seen: ${failure}`);
       return rowOf(found);
     });
-    const lines = ['| failure | state | why | goes on | you can |', '|---|---|---|---|---|', ...rows].join('\n');
+    const lines = ['| failure | state | why | resumes | you can |', '|---|---|---|---|---|', ...rows].join('\n');
     const text = readFileSync(document, 'utf8');
     writeFileSync(document, `${text.slice(0, text.indexOf(begin) + begin.length)}\n${lines}\n${text.slice(text.indexOf(end))}`);
   } finally {

@@ -167,7 +167,9 @@ function notStarted(run: OrderRun, { expectVersion, config }: DowntimeBody, caus
   const { instance } = run.instance.settings;
   const { versionBefore } = run.state();
   const what = config === undefined ? expectVersion : `${expectVersion} with the new configuration`;
-  const now = versionBefore === null || versionBefore === expectVersion ? 'what ran before' : versionBefore;
+  const isSame = versionBefore === expectVersion;
+  const former = isSame && config !== undefined ? `${versionBefore} with the former configuration` : null;
+  const now = former ?? (versionBefore === null || isSame ? 'its previous release' : versionBefore);
   const failed = startFailureText(cause?.code, what, instance);
   return failed === null ? null : `${failed}; ${instance} runs ${now} again`;
 }

@@ -15,7 +15,12 @@ interface Reason {
 
 export async function pauseRun(session: Session, named: string, { reason }: Reason): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('PauseRun', { runId: named, reason: reason ?? '' }));
-  await reported(session, runId, 'paused', `${runId} pauses: what has begun finishes, no new turn starts. Go on: drydock resume ${runId}`);
+  await reported(
+    session,
+    runId,
+    'paused',
+    `${runId} pauses: steps in progress finish, no new turn starts. Resume: drydock resume ${runId}`,
+  );
 }
 
 export async function resumeRun(session: Session, named: string): Promise<void> {
@@ -27,8 +32,8 @@ export async function resumeRun(session: Session, named: string): Promise<void> 
   const [hold] = run.holds;
   const sentence =
     hold === undefined
-      ? `${runId} goes on. Follow: drydock watch ${runId}`
-      : `${runId} still holds, ${hold.kind}: ${hold.detail}; it goes on ${releaseText(hold)}. See: drydock status ${runId}`;
+      ? `${runId} resumes. Follow: drydock watch ${runId}`
+      : `${runId} still holds, ${hold.kind}: ${hold.detail}; it resumes ${releaseText(hold)}. See: drydock status ${runId}`;
   await reported(session, runId, 'resumed', sentence);
 }
 
@@ -42,16 +47,16 @@ export async function abortRun(session: Session, named: string, { reason, yes }:
     if (yes !== true) await confirmAbort(session, await runShown(link, named));
     return link.ask('AbortRun', { runId: named, reason: reason ?? '' });
   });
-  const sentence = `${runId} ends once what has begun has finished; nodes stay as they are then. Follow: drydock watch ${runId}`;
+  const sentence = `${runId} ends after the steps in progress; nodes then stay as they are. Follow: drydock watch ${runId}`;
   await reported(session, runId, 'abort-started', sentence);
 }
 
 async function confirmAbort(session: Session, run: RunDocument): Promise<void> {
   if (run.state !== 'active' || run.way !== 'back' || run.aborting) return;
-  const loss = `${run.run} is rolling back. Abort gives the rollback up for good: ${run.meaning}, and nodes stay as they are`;
+  const loss = `${run.run} is rolling back. Aborting ends the rollback for good: ${run.meaning}, and nodes stay as they are`;
   if (!canAsk(session)) throw fail('usage', 'abort-needs-word', `${loss}; this is not a terminal, so confirm with --yes`);
   if (await confirmed(session, `${loss}. Abort it?`)) return;
-  throw fail('failed', 'not-confirmed', `${run.run} was not aborted; it goes on rolling back`);
+  throw fail('failed', 'not-confirmed', `${run.run} was not aborted; it continues to roll back`);
 }
 
 async function runShown(link: OperatorLink, runId: string): Promise<RunDocument> {
@@ -61,7 +66,7 @@ async function runShown(link: OperatorLink, runId: string): Promise<RunDocument>
 
 export async function rollbackRun(session: Session, named: string, { reason }: Reason): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('RollbackRun', { runId: named, reason: reason ?? '' }));
-  await reported(session, runId, 'rollback-started', `${runId} rolls back the nodes it changed. Follow: drydock watch ${runId}`);
+  await reported(session, runId, 'rollback-started', `${runId} rolls back the nodes that it changed. Follow: drydock watch ${runId}`);
 }
 
 export async function retryStep(session: Session, named: string, step: string): Promise<void> {
@@ -95,7 +100,7 @@ export async function confirmStep(session: Session, named: string, step: string,
 
 export async function excludeNode(session: Session, named: string, instance: string, { reason }: Required<Reason>): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('ExcludeNode', { runId: named, instance, reason }));
-  const sentence = `${instance} is excluded from the rest of ${runId} and stays as it is; a later plan can bring it level. Follow: drydock watch ${runId}`;
+  const sentence = `${instance} is excluded from the rest of ${runId} and stays as it is; a later plan can upgrade it. Follow: drydock watch ${runId}`;
   await reported(session, runId, 'excluded', sentence, { instance });
 }
 
@@ -113,7 +118,7 @@ async function confirmFinalize(session: Session, { run, cluster }: RunDocument, 
   const loss = `${run} is about to ${thing}`;
   if (!canAsk(session)) throw fail('usage', 'finalize-needs-word', `${loss}; this is not a terminal, so confirm with --yes`);
   if (await confirmed(session, `${loss}. Finalize ${cluster}?`)) return;
-  throw fail('failed', 'not-confirmed', `${run} was not finalized; it goes on resting`);
+  throw fail('failed', 'not-confirmed', `${run} was not finalized; it continues to rest`);
 }
 
 /** Talk for people; for programs a small document that says what was accepted. */

@@ -113,7 +113,7 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('finalize')
-    .description('finalize a run that rests: afterwards the version before cannot run on this data any more')
+    .description('finalize a run that rests: afterwards the version before can no longer run on this data')
     .argument('<run>')
     .option(...reason)
     .option('--digest <digest>', 'refuse unless the plan is exactly this one')

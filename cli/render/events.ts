@@ -31,20 +31,20 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `it is unknown whether ${event.step}${again(event.attempt)} took effect${because(event.reason)}`;
     case 'step-resolved':
       return event.as === 'retry'
-        ? `${event.step} may be tried again, said ${event.actor}${because(event.reason)}`
-        : `${event.step} counts as ${event.as}, said ${event.actor}${because(event.reason)}`;
+        ? `${event.step} may be retried, by ${event.actor}${because(event.reason)}`
+        : `${event.step} resolved as ${event.as} by ${event.actor}${because(event.reason)}`;
     case 'step-begun':
       return `${event.step}${again(event.attempt)} began`;
     case 'step-confirmed':
       return `${event.step}${again(event.attempt)} confirmed by ${event.actor}${because(event.reason)}`;
     case 'consent-expired':
-      return `the consent to ${event.step}${again(event.attempt)} is too old and is asked for again`;
+      return `the consent to ${event.step}${again(event.attempt)} expired and is needed again`;
     case 'step-observed':
       return `${event.step}${again(event.attempt)} is ${event.soak.state} after ${durationText(event.soak.soakedMs)}${because(event.soak.why ?? '')}`;
     case 'step-settled':
       return `${event.step}${again(event.attempt)} ${event.verdict.ok ? 'passed' : `did not pass: ${event.verdict.hold.detail}`}`;
     case 'step-excused':
-      return `${event.step}${again(event.attempt)} failed and is not waited for${because(event.reason)}`;
+      return `${event.step}${again(event.attempt)} failed; the run does not wait for it${because(event.reason)}`;
     case 'baseline-taken':
       return `metrics before ${event.hop}: ${Object.entries(event.metrics)
         .map(([name, value]) => `${name} ${value}`)
@@ -53,14 +53,14 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `${event.hop} is upgraded and rests until it is finalized`;
     case 'reminded':
       return event.leftMs > 0
-        ? `${event.hop} rests unfinalized, ${durationText(event.leftMs)} of its time are left`
-        : `${event.hop} rests unfinalized for longer than it may`;
+        ? `${event.hop} rests unfinalized, ${durationText(event.leftMs)} left`
+        : `${event.hop} has rested unfinalized longer than allowed`;
     case 'effect-opened':
       return `${event.instance}: ${event.effect.key} set to ${event.effect.set ?? 'its default'}, before ${event.effect.prior ?? 'its default'}`;
     case 'effect-closed':
       return `${event.instance}: ${event.key} ${event.leftFor === undefined ? 'restored' : `left as it is, for ${event.leftFor} is excluded`}`;
     case 'hold-raised':
-      return `holds, ${event.hold.kind} ${event.hold.subject}: ${event.hold.detail}; goes on ${releaseText(event.hold)}`;
+      return `holds, ${event.hold.kind} ${event.hold.subject}: ${event.hold.detail}; resumes ${releaseText(event.hold)}`;
     case 'hold-cleared':
       return `${event.kind} ${event.subject} cleared ${by(event.actor)}`;
     case 'paused':
@@ -94,7 +94,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'fleet-adopted':
       return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never sent, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
     case 'audit-adopted':
-      return `${event.actor} let the log stand against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of its own${because(event.reason)}`;
+      return `${event.actor}  accepted the log against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of its own${because(event.reason)}`;
     case 'plan-discarded':
       return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
     case 'run-removed':

@@ -135,11 +135,11 @@ function holdLines(run: RunDocument, view: View): readonly string[] {
   if (runEnded(run)) return run.endReason === null || run.endReason === '' ? [] : [run.endReason];
   const holds = run.holds.map((hold) => {
     const needed = hold.releasedBy === 'person' ? `; see drydock status ${run.run}` : '';
-    return `${view.paint('attention', `holds  ${hold.kind}`)}: ${hold.detail} · goes on ${releaseText(hold)}${needed}`;
+    return `${view.paint('attention', `holds  ${hold.kind}`)}: ${hold.detail} · resumes ${releaseText(hold)}${needed}`;
   });
   const turned = turnedText(run);
   const waiting = run.waiting === null ? [] : [`waits: ${waitText(run.waiting, view)}`];
-  const paused = run.paused ? [`paused; goes on with: drydock resume ${run.run}`] : [];
+  const paused = run.paused ? [`paused; resume with: drydock resume ${run.run}`] : [];
   const rests =
     run.rest === null ? [] : [`rests ${restText(run.rest, view)}; decide: drydock finalize ${run.run} or drydock rollback ${run.run}`];
   const why = turned === null ? [] : [`${turned[0]} ${turned[1]}`];

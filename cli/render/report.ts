@@ -48,7 +48,7 @@ function nodeTable(nodes: readonly ReportNode[], view: View): readonly string[] 
     { head: 'ROLLED BACK', cell: (node) => (node.rollbackUsed ? 'yes' : none), tone: (node) => (node.rollbackUsed ? 'attention' : null) },
     { head: 'STEPS', wide: true, cell: (node) => node.steps.map(({ name, ms }) => `${name} ${durationText(ms)}`).join(', ') || none },
   ];
-  return nodes.length === 0 ? ['no node was touched'] : tableLines(columns, nodes, view);
+  return nodes.length === 0 ? ['no node was changed'] : tableLines(columns, nodes, view);
 }
 
 const secondsOf = (ms: number | null): string => (ms === null ? none : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`);
@@ -61,8 +61,12 @@ function restoredLines({ restored }: ReportDocument): readonly string[] {
   return restored.map((sentence) => `restored  ${sentence}`);
 }
 
+/** The subject only where the sentence does not name it. */
 function holdLines({ holds }: ReportDocument): readonly string[] {
-  return holds.map(({ kind, subject, detail, ms }) => `held ${durationText(ms)}  ${kind} ${subject}: ${detail}`);
+  return holds.map(({ kind, subject, detail, ms }) => {
+    const of = detail.includes(subject) ? '' : ` ${subject}`;
+    return `held ${durationText(ms)}  ${kind}${of}: ${detail}`;
+  });
 }
 
 function closingLine({ writesPausedMs, holds, effectsOpen, audit }: ReportDocument): string {

@@ -38,17 +38,17 @@ export const headingText = ({ cluster, from, to, what }: Pick<RunDocument, 'clus
 export const movedText = (moved: readonly MovedRole[]): string =>
   moved.map(({ instance, now, planned }) => `${instance} is ${now}, planned as ${planned}`).join('; ');
 
-/** Whose doing ends a hold, and when: `automatically: once db-3 was seen in service`. */
+/** Whose doing ends a hold, and when: `automatically once db-3 was seen in service`. */
 export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedBy' | 'until'>): string {
-  const who = releasedBy === 'automatic' ? 'automatically' : 'when a person acts';
-  return until === '' ? who : `${who}: ${until}`;
+  if (releasedBy === 'automatic') return until === '' ? 'automatically' : `automatically ${until}`;
+  return until === '' ? 'after operator action' : `after operator action: ${until}`;
 }
 
 /** What is waited for, and until when a proof is. */
 export function waitText({ reason, givenUp }: NonNullable<RunDocument['waiting']>, view: View): string {
   if (givenUp === undefined) return reason;
   const at = timeText(Date.parse(givenUp.at), view.timeZone);
-  return `${reason}; given up at ${at.slice(at.indexOf('T') + 1, at.indexOf('T') + 9)}, then ${givenUp.otherwise}`;
+  return `${reason}; fails at ${at.slice(at.indexOf('T') + 1, at.indexOf('T') + 9)}, then ${givenUp.otherwise}`;
 }
 
 /** Why it does not go forward any more: `goes back`, `automatically: the canary db-2 failed`; null: it goes forward. */
@@ -87,19 +87,19 @@ export function commandMeaning(command: string): string {
 }
 
 const resolvedAs = (command: string): string =>
-  `records that the step ${command.includes(' --as done') ? 'was done' : 'failed'}; look at the host first`;
+  `record that the step ${command.includes(' --as done') ? 'was done' : 'failed'}; check the host first`;
 
 const meanings: Readonly<Record<string, string>> = {
-  approve: 'lets the plan be run',
-  run: 'starts it',
-  watch: 'follows it live',
-  pause: 'no new turn starts; what has begun finishes',
-  resume: 'lets the next turn start',
-  abort: 'ends the run once what has begun has finished; nodes stay as they are then',
-  rollback: 'rolls back the nodes that it changed',
-  retry: 'retries the step',
-  exclude: 'leaves the node out of the rest of the run: it keeps what it runs now, and a later plan brings it level',
-  confirm: 'lets the step go on; read what it asks first',
-  finalize: 'ends the rest; the version before cannot run on this data any more',
-  report: 'shows what was done, node by node',
+  approve: 'allow the plan to run',
+  run: 'start it',
+  watch: 'follow the run live',
+  pause: 'start no new turn; steps in progress finish',
+  resume: 'let the next turn start',
+  abort: 'end the run after the steps in progress; nodes then stay as they are',
+  rollback: 'roll back the nodes that the run changed',
+  retry: 'retry the step',
+  exclude: 'leave the node out of the rest of the run: it keeps its present version until a later plan',
+  confirm: 'let the step continue; read its question first',
+  finalize: 'finalize; the previous version can then no longer run on this data',
+  report: 'show what was done, node by node',
 };

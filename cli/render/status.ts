@@ -48,16 +48,19 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
   const turned = turnedText(run);
   const turns: readonly Entry[] = turned === null ? [] : [turned];
   const whys = run.holds.map(({ kind, detail }): Entry => ['why', `${kind}: ${detail}`]);
-  const goings = goesOn(run.holds, view).map((text): Entry => ['goes on', text]);
+  const goings = goesOn(run.holds, view).map((text): Entry => ['resumes', text]);
   const waiting: readonly Entry[] =
     run.waiting === null ? [] : [['waits', `${waitText(run.waiting, view)}${nextProbe(run.waiting.nextProbe, view)}`]];
   const rests: readonly Entry[] =
     run.rest === null
       ? []
       : [
-          ['rests', `${restText(run.rest, view)} for a person to finalize it; its cluster is free for restarts and repairs`],
+          [
+            'rests',
+            `${restText(run.rest, view)} for a person to finalize or roll back; the cluster can be restarted and repaired meanwhile`,
+          ],
           ...(run.rest.refused.length === 0 ? [] : [['refused', `until it is finalized: ${run.rest.refused.join(', ')}`] as const]),
-          ['rollback', run.rest.rollback === null ? 'there is none any more' : rollbackText(run.rest.rollback, view)],
+          ['rollback', run.rest.rollback === null ? 'no longer possible' : rollbackText(run.rest.rollback, view)],
         ];
   const paused: readonly Entry[] = run.paused ? [['paused', `until a person resumes it: drydock resume ${run.run}`]] : [];
   const left: readonly Entry[] =
@@ -86,7 +89,7 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
 /** Until when it is open, and what is gone with it. */
 function rollbackText({ until, lost }: NonNullable<RestDocument['rollback']>, view: View): string {
   const due = until === null ? '' : `, which is due by ${timeText(Date.parse(until), view.timeZone)}`;
-  return `possible until the run is finalized${due}; from then on ${lost}`;
+  return `possible until the run is finalized${due}; afterwards ${lost}`;
 }
 
 const meaning = (run: RunDocument): readonly Entry[] => (run.meaning === '' ? [] : [['now', run.meaning]]);
@@ -148,7 +151,7 @@ export const percentText = (fraction: number): string => `${Math.floor(Math.min(
 export function runListLines({ runs, holds }: Pick<RunListDocument, 'runs' | 'holds'>, view: View): readonly string[] {
   const kept = holds.flatMap((hold): readonly Entry[] => [
     ['why', `${hold.kind}: ${hold.detail}`],
-    ['goes on', releaseText(hold)],
+    ['resumes', releaseText(hold)],
   ]);
   return [...(kept.length === 0 ? [] : [...labelledLines(kept, view), '']), ...runTable(runs, view)];
 }

@@ -92,7 +92,7 @@ function ending(
   gone: boolean,
   options: WatchOptions,
 ): ExitCode {
-  const meanwhile = gone ? `the controller does not answer: ${whileGone(runId)}` : `it goes on. Join again: drydock watch ${runId}`;
+  const meanwhile = gone ? `the controller does not answer: ${whileGone(runId)}` : `it continues. Rejoin: drydock watch ${runId}`;
   if (run !== null && runEnded(run)) {
     const reason = run.endReason === null || run.endReason === '' ? '' : `: ${run.endReason}`;
     say(session, `${runId} ${stateText(run.state)}${reason}`, ...nextLines(run), `report: drydock report ${runId}`);
@@ -102,14 +102,14 @@ function ending(
     const rest = run?.rest ?? null;
     if (rest !== null) {
       const due = rest.until === null ? '' : ` by ${rest.until}`;
-      const sentence = `${runId} is upgraded and not done: a person has to finalize it${due}, or to roll it back`;
+      const sentence = `${runId} is upgraded but not done: a person must finalize it${due}, or roll it back`;
       say(session, `${sentence}\nfinalize: drydock finalize ${runId}        roll back: drydock rollback ${runId}`);
       return exitCodes.needsPerson;
     }
     const [hold] = (run?.holds ?? []).filter(({ releasedBy }) => releasedBy === 'person');
     say(
       session,
-      `${runId} holds and needs a person: ${hold === undefined ? '' : `${hold.kind}: ${hold.detail}`}\nlook: drydock status ${runId}`,
+      `${runId} holds and needs a person: ${hold === undefined ? '' : `${hold.kind}: ${hold.detail}`}\nsee: drydock status ${runId}`,
     );
     return exitCodes.needsPerson;
   }

@@ -77,7 +77,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   const order = printedOrder(input, moving, direction);
   if (order === null) {
     const waiting = moving.map((node) => node.view.instance).join(', ');
-    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} may be taken down now`)] };
+    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} can be taken down now`)] };
   }
   const drafted: Drafted = { input, nodes, order, direction };
   const plan = planOf(drafted);
@@ -245,9 +245,9 @@ interface HopQuestion {
 
 function finalText(engine: string, { from, to, finalize }: Hop): string {
   if (finalize.auto === true)
-    return `not after ${to} is finalized, which this run does without asking again, as the approval of this plan is the consent: ${from} cannot run on this data from then on`;
-  if (finalize.policy !== 'automatic') return `not after ${to} is finalized: ${from} cannot run on this data from then on`;
-  return `not by this run once every node runs ${to}: ${engine} finalizes it automatically, and ${from} needs a plan of its own, --downgrade`;
+    return `not after ${to} is finalized, which this run does without asking again, as the approval of this plan is the consent: ${from} can no longer run on this data from then on`;
+  if (finalize.policy !== 'automatic') return `not after ${to} is finalized: ${from} can no longer run on this data from then on`;
+  return `not by this run once every node runs ${to}: ${engine} finalizes it automatically, and ${from} needs its own plan, --downgrade`;
 }
 
 /** Those that the database was not asked about. */

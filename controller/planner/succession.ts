@@ -58,7 +58,7 @@ export function successionOf(input: PlanInput, order: readonly PlannedNode[]): S
     withoutController: [
       `until ${from} is stopped: nothing has changed`,
       `from the stop to the promotion of ${to}: ${from} stays down and fenced, no node takes writes until the controller is back`,
-      `after the promotion: ${to} takes writes; ${from} stays down and fenced unless its start was already ordered: its agent then finishes that alone`,
+      `after the promotion: ${to} takes writes; ${from} stays down and fenced unless its start was already ordered: its agent then finishes the start alone`,
     ],
   };
 }

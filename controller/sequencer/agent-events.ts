@@ -120,12 +120,12 @@ async function shownAhead(
   const shown: { readonly cluster: string; readonly detail: string }[] = [];
   for (const { cluster, epoch, writer } of fences) {
     if (await store.wasClaimed({ cluster, epoch, writer })) continue;
-    const detail = `the agent on ${host} obeyed epoch ${epoch} of controller ${writer}, which this store never claimed: it is older than the fleet`;
+    const detail = `the agent on ${host} has accepted epoch ${epoch} of controller ${writer}, which this store never claimed: this store is older than the fleet`;
     shown.push({ cluster, detail });
   }
   for (const { cluster, orderId, epoch, writer } of newestOrders) {
     if (await store.knowsOrder(orderId, { epoch, writer })) continue;
-    const detail = `the agent on ${host} took order ${orderId} of controller ${writer} in epoch ${epoch}, which this store never sent: it is older than the fleet`;
+    const detail = `the agent on ${host} accepted order ${orderId} of controller ${writer} in epoch ${epoch}, which this store never sent: this store is older than the fleet`;
     shown.push({ cluster, detail });
   }
   return shown;
@@ -170,7 +170,7 @@ function lostOrders(
   );
   if (!journalLost && !journaled) return { events: [], unknown: [] };
   const open = openSteps(runActor.status).filter(({ status }) => here.has(status.instance));
-  const reason = `the journal of the agent on ${host} was lost, and with it whether the order was begun`;
+  const reason = `the agent on ${host} lost its journal, so it is unknown whether the order began`;
   return {
     events: open.map(({ turn, step, status }) => ({ type: 'order-unknown', turn, step, attempt: status.attempt, reason })),
     unknown: open.map(({ step, status }) => `${runActor.runId}/${step}/${status.attempt}`),
@@ -193,7 +193,7 @@ async function takeReport(deps: AgentEventsDeps, host: string, { seq, receipt, g
     return;
   }
   if (!sameGiver(record.order.given, given)) {
-    const detail = `the agent on ${host} answers order ${receipt.orderId} of controller ${given.writer} in epoch ${given.epoch}, and this store made it anew: it is older than the fleet`;
+    const detail = `the agent on ${host} reports order ${receipt.orderId} of controller ${given.writer} in epoch ${given.epoch}, which this store issued again: this store is older than the fleet`;
     noteAhead(deps, await membersOf(deps, [record.order.cluster]), host, record.order.cluster, detail);
     return;
   }

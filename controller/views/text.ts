@@ -119,7 +119,7 @@ export function backText(reported: Reported, hop: Hop | null): string {
   const [all, others] = [everyNode(reported), excludedText(reported)];
   if (goal.config !== undefined) return `${all} has its former configuration, runs ${from} and is in service${others}`;
   if (goal.restart === true) return `${all} runs ${from} and is in service${others}; a restart leaves nothing to roll back`;
-  const before = hop === null || hop === hops[0] ? 'what it ran before' : `what it ran before this hop, ${hop.from},`;
+  const before = hop === null || hop === hops[0] ? 'its previous version' : `${hop.from}, its version before this hop,`;
   return `${all} runs ${before} and is in service${others}`;
 }
 
@@ -151,19 +151,19 @@ function excludedState(reported: Reported, instance: string): string {
 const wasLeftStopped = (turn: Turn, { without: _, ...chosen }: TurnStatus): boolean => isBetweenDowntimes(turn, chosen);
 
 const leftText = ({ instance, key, set, prior }: LeftEffect): string =>
-  `${key} of ${instance} stays '${set ?? ''}', and was '${prior ?? ''}' before: restore it by hand`;
+  `${key} of ${instance} stays '${set ?? ''}'; it was '${prior ?? ''}' before: restore it by hand`;
 
 /** What the nodes run and do now; of a run that is over only where that is not what its end says. */
 export function meaningOf(reported: Reported): string {
   const { plan, status } = reported;
   if (isOver(status)) return nowText(reported);
   if (status.state === 'draft') return 'nothing was done yet; the plan waits for approval';
-  if (status.state === 'approved') return 'nothing was done yet; the plan is approved and was not started';
+  if (status.state === 'approved') return 'nothing was done yet; the plan is approved and not started';
   const inTurn = runIndex(plan, status).inTurn;
   const touched = runIndex(plan, status).everDisruptive.some(
     ({ turn, chosen }) => chosen.way === 'back' || undoOf(turn, chosen) !== 'none',
   );
-  if (!touched && inTurn.length === 0) return `no node was touched; ${versionsText(reported)}`;
+  if (!touched && inTurn.length === 0) return `no node was changed; ${versionsText(reported)}`;
   const isWhole = inTurn.length === 0 && absent(reported).length === 0;
-  return `${isWhole ? 'nothing is half done: ' : ''}${versionsText(reported)}`;
+  return `${isWhole ? 'no node is in the middle of a turn: ' : ''}${versionsText(reported)}`;
 }

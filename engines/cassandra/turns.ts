@@ -37,4 +37,4 @@ export function rewriteStep({ node: { instance }, idPrefix }: Pick<TurnInput, 'n
 
 /** What the turns of a hop between series bring, each said once. */
 export const repairRisk =
-  'repairs are not held back by Drydock: keep what schedules them (Reaper, cron) off until the run is over; one that runs holds the next turn';
+  'Drydock does not stop repairs: disable whatever schedules them (Reaper, cron) until the run has ended; a running repair holds the next turn';

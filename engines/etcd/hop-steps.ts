@@ -22,9 +22,9 @@ export function prepare(input: HopStepsInput): HopPreparation {
   const { from, to, down } = minorsOf(hop);
   if (readsNoV2Entries(hop)) {
     // On a busy cluster each has made a snapshot since it left 3.5, or makes one soon.
-    const title = (instance: string) => `log of ${instance} readable by ${to}`;
+    const title = (instance: string) => `WAL of ${instance} readable by ${to}`;
     const steps = awaitEach(input, { id: 'log', title, condition: 'no-v2-entries', ...untilSnapshot });
-    const risk = `before the first node goes to ${to} the run waits until each node has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${untilSnapshot.deadlineMs / 60_000} min each, then the run holds`;
+    const risk = `before the first node is upgraded to ${to} the run waits until each node has made a snapshot of its state since it left 3.5: on a quiet cluster up to ${untilSnapshot.deadlineMs / 60_000} min each, then the run holds`;
     return { steps, undo: [], risks: [risk] };
   }
   // Expected to go last: what goes down first knows of no downgrade any more.
@@ -38,7 +38,7 @@ export function prepare(input: HopStepsInput): HopPreparation {
     steps: [enable, ...lowered],
     // After the last member that went down is up again.
     undo: [settingStep(last, downgradeTarget, null, step('undo.cancel', 'cancel the downgrade'))],
-    risks: [`until every member runs ${to}, what only ${from} knows is refused`],
+    risks: [`until every member runs ${to}, features that only ${from} has are refused`],
   };
 }
 

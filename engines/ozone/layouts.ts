@@ -36,7 +36,7 @@ const features: Readonly<Record<LayoutKind, Readonly<Record<number, string>>>> =
     8: 'delegation tokens signed by symmetric keys',
     9: 'snapshot defragmentation',
   },
-  hdds: { 2: 'SCM HA', 9: 'witnessed containers', 10: 'the report of space distribution' },
+  hdds: { 2: 'SCM HA', 9: 'witnessed containers', 10: 'the space distribution report' },
 };
 
 /** Newest layout that this version reads; null: unknown. */

@@ -53,7 +53,7 @@ export function restoredChecks(input: TurnInput, prefix: string, commitsWait: bo
     return [settle(input, prefix, 'primary'), ...(commitsWait ? [] : [writes(instance, prefix, 'in-service-primary')])];
   const reseed = stepOf(instance, {
     id: `${prefix}.reseed`,
-    title: 'its WAL joins that of the others',
+    title: 'its WAL joins the history of the others',
     body: { kind: 'observe', checks: ['needs-no-reseed'], nonce: '' },
     ...ofLook,
     healthCheck: noReseed,

@@ -293,9 +293,9 @@ describe('control of a run', () => {
 
   test('P17 resume says that the run still holds, why and until when, where it does', async () => {
     const of = (shown: object) => ({ ResumeRun: () => ({ runId: 'r-12' }), GetRun: () => ({ status: documentBytes(shown) }) });
-    expect((await run({ answers: of(documents.run) }, ['resume', 'r-12'])).stderr).toBe('r-12 goes on. Follow: drydock watch r-12\n');
+    expect((await run({ answers: of(documents.run) }, ['resume', 'r-12'])).stderr).toBe('r-12 resumes. Follow: drydock watch r-12\n');
     expect((await run({ answers: of(documents.holding) }, ['resume', 'r-12'])).stderr).toMatch(
-      /^r-12 still holds, peer-unhealthy: pg-1 .*; it goes on automatically: once pg-1 has been healthy for 60 s\. See: drydock status r-12\n$/,
+      /^r-12 still holds, peer-unhealthy: pg-1 .*; it resumes automatically once pg-1 has been healthy for 60 s\. See: drydock status r-12\n$/,
     );
   });
 
@@ -310,8 +310,8 @@ describe('control of a run', () => {
     expect(await asked([])).toMatchObject({ exitCode: 2, isSent: false });
     const refused = await asked([], 'n\n');
     expect(refused).toMatchObject({ exitCode: 1, isSent: false });
-    expect(refused.stderr).toContain('r-12 is rolling back. Abort gives the rollback up for good: ');
-    expect(refused.stderr).toContain('r-12 was not aborted; it goes on rolling back');
+    expect(refused.stderr).toContain('r-12 is rolling back. Aborting ends the rollback for good: ');
+    expect(refused.stderr).toContain('r-12 was not aborted; it continues to roll back');
     expect(await asked([], 'yes\n')).toMatchObject({ exitCode: 0, isSent: true });
     expect(await asked(['--yes'])).toMatchObject({ exitCode: 0, isSent: true });
   });

@@ -60,7 +60,7 @@ describe('drydock as a process', () => {
     child.stdout?.once('data', () => child.kill('SIGINT'));
     const { code, stdout, stderr } = await ended;
     expect(stdout).toContain('resumed by admin-1');
-    expect(stderr).toContain('left r-12; it goes on');
+    expect(stderr).toContain('left r-12; it continues. Rejoin: drydock watch r-12');
     expect(code).toBe(0);
   });
 

@@ -133,9 +133,7 @@ describe('watch in a pipe', () => {
     const script = playing({ watch: (_call, status) => status(documents.resting) });
     const ran = await watching(script, ['watch', 'r-12', ...options]);
     expect(ran.exitCode).toBe(8);
-    expect(ran.stderr).toContain(
-      'r-12 is upgraded and not done: a person has to finalize it by 2026-03-07T00:00:00.000Z, or to roll it back',
-    );
+    expect(ran.stderr).toContain('r-12 is upgraded but not done: a person must finalize it by 2026-03-07T00:00:00.000Z, or roll it back');
     expect(ran.stderr).toContain('drydock finalize r-12');
   });
 
@@ -154,7 +152,7 @@ describe('watch in a pipe', () => {
   test('--timeout ends with 6 and says that the run goes on', async () => {
     const ran = await watching(playing({ watch: () => {} }), ['watch', 'r-12', '--timeout', '10m']);
     expect(ran.exitCode).toBe(6);
-    expect(ran.stderr).toContain('has not ended after 10 min; it goes on');
+    expect(ran.stderr).toContain('has not ended after 10 min; it continues');
   });
 
   test('--timeout while the controller is gone says what goes on without it, what does not, and what to do', async () => {
@@ -171,7 +169,7 @@ describe('watch in a pipe', () => {
     const script = playing({ watch: (call) => void call.write(eventMessage(1, events[0] as RunEvent)) });
     const ran = await watching(script, ['watch', 'r-12'], { interruptAt: 'plan-made', clock: standingClock });
     expect(ran.exitCode).toBe(0);
-    expect(ran.stderr).toContain('left r-12; it goes on. Join again: drydock watch r-12');
+    expect(ran.stderr).toContain('left r-12; it continues. Rejoin: drydock watch r-12');
     expect(operator?.asked).toEqual(['GetRun', 'WatchRun']);
   });
 
@@ -232,7 +230,7 @@ describe('watch on a terminal', () => {
     const script = playing({ watch: (_call, status) => status(documents.needsPerson) });
     const ran = await watching(script, ['watch', 'r-12'], { terminal, interruptAt: 'holds  order-failed' });
     expect(ran.exitCode).toBe(0);
-    expect(ran.stdout).toContain('goes on when a person');
+    expect(ran.stdout).toContain('resumes after operator action');
   });
 
   test('--wait writes lines and ends with 8 there, too', async () => {

@@ -100,7 +100,7 @@ describe("12.C15: the controller's disk is full", () => {
     });
     expect(status).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^why +store-unwritable: store .*\ngoes on +automatically: once/),
+      stdout: expect.stringMatching(/^why +store-unwritable: store .*\nresumes +automatically once/),
     });
   });
 

@@ -43,7 +43,7 @@ it('13.1: Ctrl-C in the live view on a terminal leaves the run running, says how
     watch: (call) => void call.write({ status: documentBytes(documents.run) }),
   });
   const { exitCode, screen } = await interruptedAt('pg-1 primary', ['watch', 'r-12']);
-  expect(screen).toContain('left r-12; it goes on. Join again: drydock watch r-12');
+  expect(screen).toContain('left r-12; it continues. Rejoin: drydock watch r-12');
   expect(exitCode).toBe(0);
   expect(screen).toContain(showCursor);
   expect(operator.asked).toEqual(['GetRun', 'WatchRun']);

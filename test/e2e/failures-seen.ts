@@ -106,7 +106,7 @@ function seenIn(failure: FailureName, run: RunDocument): Seen {
     why: lasting(run.holds.map(({ kind, detail }) => `${kind}: ${detail}`).join('; ') || (run.endReason ?? '')),
     goesOn: [
       ...new Set(
-        run.holds.map(({ releasedBy, until }) => `${releasedBy === 'automatic' ? 'automatically' : 'when a person acts'}: ${until}`),
+        run.holds.map(({ releasedBy, until }) => `${releasedBy === 'automatic' ? 'automatically' : 'after operator action'}: ${until}`),
       ),
     ].join('; '),
     youCan: [...new Set(offered)].map((command) => lasting(commandLine(command, run.run))),

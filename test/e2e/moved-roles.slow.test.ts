@@ -36,7 +36,7 @@ it('12.B12: go on where they say the truth all the same, primary last, and are r
 
   const refused = await fleet.cli(['run', handingOver.planId, '--detach']);
   expect(refused.exitCode).toBe(3);
-  expect(refused.stderr).toContain(`${leads} is primary now, and the plan hands writes over from pg-1 to ${leads}`);
+  expect(refused.stderr).toContain(`${leads} is primary now, but the plan hands writes over from pg-1 to ${leads}`);
   expect(refused.stderr).toContain(`plan again: drydock plan ${fleet.cluster} --to 16.14 --primary switchover`);
 
   const ran = await fleet.cli(['run', inPlace.planId, '--wait', '--timeout', '2m']);

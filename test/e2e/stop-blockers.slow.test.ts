@@ -81,7 +81,7 @@ it('12.B7: a stop that is long says what the server waits for, since when and ho
     /^stopping pg-1 for \d.* \(usually \S+ s\): the server waits for its archiver \(archiving \w+\): `.*sleep 25.*` has run for \S+ s$/,
   );
   expect(document.remainingMs).toBeNull();
-  expect(document.meaning).not.toContain('nothing is half done');
+  expect(document.meaning).not.toContain('no node is in the middle of a turn');
   await ok(['watch', runId, '--wait', '--timeout', '2m']);
 }, 180_000);
 

@@ -241,7 +241,7 @@ describe('the hop as a whole', () => {
       'storage-etcd-3: etcd-3: await storage-version-is 3.5',
     ]);
     expect(undo).toEqual(['undo.cancel: etcd-3: unset downgrade-target']);
-    expect(risks).toEqual(['until every member runs 3.5, what only 3.6 knows is refused']);
+    expect(risks).toEqual(['until every member runs 3.5, features that only 3.6 has are refused']);
     expect(after.at(-1)).toBe('downgrade-over: etcd-3: unset downgrade-target');
   });
 

@@ -188,7 +188,7 @@ describe('the successor', () => {
       'next to be synchronous, 0 bytes behind; pg-2 is asynchronous',
     ],
     ['the least behind', [{ lagBytes: 8 }, { lagBytes: 7 }], 'pg-3', 'asynchronous, 7 bytes behind; pg-2 is 8 bytes behind'],
-    ['the first by name', [{}, {}], 'pg-2', 'asynchronous, 0 bytes behind; same for pg-3, so the first by name takes over'],
+    ['the first by name', [{}, {}], 'pg-2', 'asynchronous, 0 bytes behind; pg-3 is equal, so the first by name takes over'],
     [
       'whoever has caught up',
       [{ syncState: 'sync', lagBytes: 20e6 }, {}],
@@ -208,7 +208,7 @@ describe('the successor', () => {
     const view = server(rows(many, { lagBytes: 4096 }, {}, {}, {}, {}), 'pg-6', { replayPaused: true });
     expect(procedure.successor?.(view)).toEqual({
       instance: 'pg-3',
-      why: 'asynchronous, 0 bytes behind; pg-2 is 4096 bytes behind; same for pg-4 and pg-5, so the first by name takes over; pg-6 cannot take over: its replay is paused',
+      why: 'asynchronous, 0 bytes behind; pg-2 is 4096 bytes behind; pg-4 and pg-5 are equal, so the first by name takes over; pg-6 cannot take over: its replay is paused',
     });
     expect(procedure.successor?.(pair)).toEqual({ instance: 'pg-2', why: 'asynchronous, 0 bytes behind' });
   });

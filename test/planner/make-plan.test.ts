@@ -125,7 +125,7 @@ describe('a plan prints as a tree that a person can read', () => {
     const plan = planOf({ ...input, options: { ...input.options, soakMs: 600_000, finalize: 'auto' } });
     await expect(printed(plan, 'p-AUT0F')).toMatchFileSnapshot('../golden/planner/finalize-auto.txt');
     expect(plan.irreversible).toEqual([
-      'not after 16.14 is finalized, which this run does without asking again, as the approval of this plan is the consent: 16.4 cannot run on this data from then on',
+      'not after 16.14 is finalized, which this run does without asking again, as the approval of this plan is the consent: 16.4 can no longer run on this data from then on',
     ]);
     expect([...turnsOf(plan)].filter(({ phase }) => phase.name === 'finalize').map(({ turn }) => turn.id)).toEqual(['h1.finalize.pg-main']);
   });

@@ -44,7 +44,7 @@ function prepare({ idPrefix, hop, nodes }: HopStepsInput) {
   if (hop.to === '6.0')
     return {
       steps: [
-        ofCluster(`${idPrefix}.hold-back`, 'hold the finalization back', {
+        ofCluster(`${idPrefix}.hold-back`, 'hold finalization back', {
           kind: 'set',
           scope: 'cluster',
           key: holdBackKey,
@@ -68,7 +68,7 @@ function prepare({ idPrefix, hop, nodes }: HopStepsInput) {
     undo: routers.map(({ instance }) =>
       act(instance, `${idPrefix}.undo.cancel-${instance}`, `cancel the preparation of ${instance}`, 'cancelPrepare'),
     ),
-    risks: ['while the routers are prepared no write is taken'],
+    risks: ['while the routers are prepared no write is accepted'],
   };
 }
 
@@ -168,7 +168,7 @@ export const quayProcedure = defineEngine<unknown, object, Component>({
   inPlace: {
     ...everything,
     attests: ({ to }) => [`the notes of ${to} are read, and a backup of everything is restored and compared elsewhere`],
-    pointOfNoReturn: 'the data becomes that of the new version',
+    pointOfNoReturn: 'the data is converted to the new version',
     migrate: (input) => ofStores(input, job(input, 'migrate', `migrate ${input.node.instance}`)),
     afterStart: (input) => ofStores(input, job(input, 'reindex', `reindex ${input.node.instance}`)),
   },

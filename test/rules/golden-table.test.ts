@@ -13,7 +13,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['3.11.5', '3.11.19', '', '3.11.5 > 3.11.19'],
     ['3.11.19', '3.11.5', '', '3.11.19 > 3.11.5'],
     ['2.0.17', '2.1.22', '', '2.0.17 > 2.1.22'],
-    ['2.0.17', '2.2.19', '', 'no: no way from the one series to the other'],
+    ['2.0.17', '2.2.19', '', 'no: the release notes describe no upgrade between these series'],
     // Before 2.1.9 and 2.2.2.
     ['2.1.8', '3.0.32', '', '2.1.8 > 2.1.22 > 3.0.32'],
     ['2.2.1', '3.11.19', '', '2.2.1 > 2.2.19 > 3.11.19'],
@@ -45,7 +45,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     // CASSANALYTICS-77; 6.0 is an alpha.
     ['4.1.12', '5.0.9', 'cassandraLatestYaml=true', 'no: nodes of 4.x do not know'],
     ['4.1.12', '5.0.9', 'cassandraLatestYaml=false', '4.1.12 > 5.0.9'],
-    ['5.0.9', '6.0-alpha1', '', 'no: no way from the one series to the other'],
+    ['5.0.9', '6.0-alpha1', '', 'no: the release notes describe no upgrade between these series'],
   ],
   'dcos-cassandra': [
     [
@@ -97,7 +97,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['4.6.13', '5.0.15', '', '4.6.13 > 4.8.16 > 5.0.15'],
     ['cassandra-3.0.20', '5.0.15', '', 'cassandra-3.0.20 > 5.0.15'],
     ['cassandra-2.1.20', '5.0.15', '', 'cassandra-2.1.20 > 4.8.16 > 5.0.15'],
-    ['ddac-5.1.19', '5.0.15', '', 'no: no supported upgrade starts'],
+    ['ddac-5.1.19', '5.0.15', '', 'no: has no supported upgrade'],
     ['5.0.15', '5.1.52', '', '5.0.15 > 5.1.52'],
     ['5.0.15', '6.8.66', '', '5.0.15 > 5.1.52 > 6.8.66'],
     ['5.0.15', '6.7.17', '', '5.0.15 > 5.1.52 > 6.7.17'],
@@ -112,18 +112,18 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['6.0.18', '6.8.66', '', '6.0.18 > 6.8.66'],
     ['6.7.17', '6.8.66', '', '6.7.17 > 6.8.66'],
     ['6.8.66', '6.9.26', '', '6.8.66 > 6.9.26'],
-    ['6.7.17', '6.8.7', '', 'no: streaming without copies'],
-    ['6.8.6', '6.8.8', '', 'no: streaming without copies'],
+    ['6.7.17', '6.8.7', '', 'no: zero-copy streaming corrupts data'],
+    ['6.8.6', '6.8.8', '', 'no: zero-copy streaming corrupts data'],
     ['6.8.20', '6.9.26', 'tuples=true', '6.8.20 > 6.8.35 > 6.9.26'],
     ['6.8.20', '6.8.36', 'tuples=true', '6.8.20 > 6.8.35 > 6.8.36'],
     ['6.8.66', 'hcd-1.2.3', '', '6.8.66 > hcd-1.2.3'],
     ['6.8.66', 'hcd-1.2.3', 'dseSearch=true', 'no: no DSE Search'],
     ['6.8.66', 'hcd-1.2.3', 'dseAnalytics=true', 'no: no DSE Analytics'],
     ['6.8.66', 'hcd-1.2.3', 'dseGraph=true', 'no: no DSE Graph'],
-    ['6.9.26', 'hcd-1.2.3', '', 'no: name no way'],
+    ['6.9.26', 'hcd-1.2.3', '', 'no: the upgrade guides describe no upgrade between these versions'],
     ['hcd-1.2.3', 'hcd-2.0.0', '', 'hcd-1.2.3 > hcd-2.0.0'],
-    ['6.8.66', '6.8.60', '', 'no: rolls back to a lower one'],
-    ['6.8.66', '6.7.17', '', 'no: rolls back to a lower one'],
+    ['6.8.66', '6.8.60', '', 'no: no version can be rolled back in place to a lower one'],
+    ['6.8.66', '6.7.17', '', 'no: no version can be rolled back in place to a lower one'],
     ['5.1.10', '6.7.2', '', 'no: nodes with TLS'],
     ['2.0.9-5.1.10', '3.1.0-6.7.2', '', 'no: nodes with TLS'],
     ['2.0.9-5.1.10', '3.1.0-6.7.6', '', '2.0.9-5.1.10 > 3.1.0-6.7.6'],
@@ -149,7 +149,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['v23.2.0-rc.1', 'v23.2.30', '', 'v23.2.0-rc.1 > v23.2.30'],
     ['v24.1.29', 'v23.2.30', 'finalized=false', 'v24.1.29 > v23.2.30'],
     ['v24.1.29', 'v23.2.30', 'finalized=true', 'no: after finalization'],
-    ['v24.1.29', 'v23.1.30', 'finalized=false', 'no: lines are taken one at a time'],
+    ['v24.1.29', 'v23.1.30', 'finalized=false', 'no: upgrade one release line at a time'],
     ['v20.1.3', 'v20.1.4', '', 'no: withdrawn'],
     ['v20.1.3', 'v20.1.5', '', 'no: withdrawn'],
     ['v21.1.7', 'v21.1.8', '', 'no: withdrawn'],
@@ -178,7 +178,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ['2.1.1', '2.1.0', 'finalized=true', '2.1.1 > 2.1.0'],
     ['2.0.0', '1.1.0', 'finalized=false', '2.0.0 > 1.1.0'],
     ['2.0.0', '1.4.1', 'finalized=true', 'no: after finalization'],
-    ['1.4.1', '2.0.0', 'linkedBucketSnapshots=true', 'no: stay behind'],
+    ['1.4.1', '2.0.0', 'linkedBucketSnapshots=true', 'no: would be left behind'],
   ],
   dss: [
     ['13.2.0', '13.5.6', '', '13.2.0 > 13.5.6'],
@@ -392,7 +392,9 @@ describe('what the hops say', () => {
 
   it('12.B10: warns where absence of a test or an old proposal is all that speaks against a way', () => {
     expect(hopsOf('ozone', '1.0.0', '1.1.0')[0]?.risks.join()).toContain('no test of the Ozone project starts');
-    expect(hopsOf('dcos-cassandra', '1.0.15-3.0.7', '1.0.16-3.0.8')[0]?.risks.join()).toContain('proposed and never merged');
+    expect(hopsOf('dcos-cassandra', '1.0.15-3.0.7', '1.0.16-3.0.8')[0]?.risks.join()).toContain(
+      'a proposed change to the guide, never merged',
+    );
     expect(hopsOf('cassandra', '4.1.12', '5.0.9')[0]?.risks.join()).toContain('keep repairs off through both restarts');
     expect(hopsOf('dse', 'hcd-1.2.3', 'hcd-2.0.0')[0]?.risks.join()).toContain('mixed for gc_grace_seconds at most');
     expect(hopsOf('cockroachdb', 'v24.3.33', 'v25.1.10')[0]?.requirements).toEqual(

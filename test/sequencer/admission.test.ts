@@ -79,7 +79,7 @@ describe('a node is taken down', () => {
     const there = await decisionInput({}, [...began, ended]);
     expect(admitForward(there, canaryOf(there), 1)).toMatchObject({ verdict: 'wait', reason: expect.stringContaining('pg-3') });
     const serving = await decisionInput({}, [...began, ended, back]);
-    expect(admitBack(serving, canaryOf(serving), 1).reason).toBe('pg-3 is not proven healthy since its downtime');
+    expect(admitBack(serving, canaryOf(serving), 1).reason).toBe('pg-3 has not been seen healthy since its downtime');
     const underWay = await decisionInput({}, [...began, back]);
     expect(admitBack(underWay, canaryOf(underWay), 1).verdict).toBe('wait');
     const out = await decisionInput({ view: withFacts(await inputFor(3), 'pg-3', down).view }, [...began, ended, back]);

@@ -272,7 +272,7 @@ describe('P19 what was set for the turn of an excluded node', () => {
     expect(stage.fleet.node('pg-1').syncNames).toBe('');
     const document = await stage.controller.runs.getRun(run);
     expect(document.excluded[0]?.effectsLeft).toMatchObject([{ instance: 'pg-1', key: 'synchronous-standby-names', prior: 'pg-3' }]);
-    expect(document.endReason).toContain("synchronous-standby-names of pg-1 stays '', and was 'pg-3' before: restore it by hand");
+    expect(document.endReason).toContain("synchronous-standby-names of pg-1 stays ''; it was 'pg-3' before: restore it by hand");
     expect(await stage.events(run)).toContainEqual(expect.objectContaining({ type: 'step-excused', step }));
   });
 
@@ -330,6 +330,6 @@ describe('what any member can do for the whole cluster', () => {
   test('P3 keeps the one that was chosen in the run where it may be done only once', async () => {
     const { stage, run } = await failing('once');
     await using _ = stage;
-    await expect(exclude(stage, run, 'store-1')).rejects.toThrow(/it carries out "hold the finalization back" for the whole cluster/);
+    await expect(exclude(stage, run, 'store-1')).rejects.toThrow(/it carries out "hold finalization back" for the whole cluster/);
   });
 });

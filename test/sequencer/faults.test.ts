@@ -35,7 +35,7 @@ describe('when the canary fails', () => {
     stage.fleet.mishap = (order) => (order.step === 'h1.canary.pg-2.standby.downtime' ? 'wrong-version' : null);
     const run = await stage.started();
     expect(await stage.end(run)).toBe('rolled-back');
-    expect((await stage.controller.runs.getRun(run)).endReason).toContain('it runs 16.4 where 16.14 must run');
+    expect((await stage.controller.runs.getRun(run)).endReason).toContain('it runs 16.4; 16.14 is expected');
   });
 
   test('a refusal has changed nothing: it holds for a person', async () => {
@@ -70,7 +70,7 @@ describe('when the canary fails', () => {
     expect(await stage.end(run)).toBe('rolled-back');
     expect(stage.versions()).toEqual(['16.4', '16.4', '16.4']);
     const { endReason } = await stage.controller.runs.getRun(run);
-    expect(endReason).toMatch(/every node runs what it ran before and is in service; "pg-2 16.4 seen by a peer" of pg-2 did not pass/);
+    expect(endReason).toMatch(/every node runs its previous version and is in service; "pg-2 16.4 seen by a peer" of pg-2 did not pass/);
   });
 
   test('12.B5: P17 the same health check holds where a node does not serve, and the run ends once it is seen to serve', async () => {

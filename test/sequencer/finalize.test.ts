@@ -80,7 +80,7 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     const run = await resting(stage);
     const { state, rest, legalCommands, hops } = await shown(stage, run);
     expect({ state, hops: hops.map((hop) => hop.state) }).toEqual({ state: 'unfinalized', hops: ['unfinalized'] });
-    expect(rest?.thing).toBe('finalize 16.14: after it 16.4 cannot run on this data any more');
+    expect(rest?.thing).toBe('finalize 16.14: afterwards 16.4 can no longer run on this data');
     expect(Date.parse(rest?.until ?? '') - Date.parse(rest?.since ?? '')).toBe(10 * dayMs);
     expect(legalCommands).toEqual([`watch ${run}`, `finalize ${run}`, `rollback ${run}`]);
     await finalize(stage, run);
@@ -93,7 +93,7 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     await using stage = await opened();
     const run = await resting(stage);
     const { rest } = await shown(stage, run);
-    expect(rest?.rollback).toEqual({ until: rest?.until, lost: '16.4 cannot run on this data any more, and there is no rollback' });
+    expect(rest?.rollback).toEqual({ until: rest?.until, lost: '16.4 can no longer run on this data, and there is no rollback' });
     const { runs } = await stage.controller.runs.openRuns();
     expect(runs).toMatchObject([{ run, state: 'unfinalized', shown: 'unfinalized', restUntil: rest?.until }]);
     expect(stage.controller.sequencer.rest(twinCluster)).toEqual({ run, untilMs: Date.parse(rest?.until ?? '') });

@@ -14,7 +14,7 @@ async function holdsWhen(change: (facts: NodeFacts) => NodeFacts) {
 }
 
 describe('P17 what can not mend itself holds under its own name', () => {
-  const person = { releasedBy: 'automatic', until: expect.stringContaining('a person has repaired it') };
+  const person = { releasedBy: 'automatic', until: expect.stringContaining('once it is repaired by hand') };
 
   test('a member that can never follow again: needs-reseed, and not just facts that changed', async () => {
     const holds = await holdsWhen((facts) => ({

@@ -80,7 +80,7 @@ describe('two hops in one plan', () => {
     expect(await stage.end(run)).toBe('rolled-back');
     expect(stage.versions()).toEqual(['16.13', '16.13', '16.13']);
     expect((await stage.controller.runs.getRun(run)).endReason).toMatch(
-      /every node runs what it ran before this hop, 16\.13, and is in service$/,
+      /every node runs 16\.13, its version before this hop, and is in service$/,
     );
   });
 

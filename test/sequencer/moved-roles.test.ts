@@ -62,7 +62,7 @@ describe('12.B12: the primary moves after the approval', () => {
     move(stage, 'pg-3');
     const refused = stage.controller.runs.startRun(planId, actor);
     await expect(refused).rejects.toMatchObject({ failure: { class: 'refused', code: 'facts-changed' } });
-    await expect(refused).rejects.toThrow(`pg-3 is primary now, and the plan hands writes over from pg-1 to pg-2; plan again: ${again}`);
+    await expect(refused).rejects.toThrow(`pg-3 is primary now, but the plan hands writes over from pg-1 to pg-2; plan again: ${again}`);
     expect(await stage.state(runId)).toBe('approved');
     move(stage, 'pg-1');
     await stage.controller.runs.startRun(planId, actor);

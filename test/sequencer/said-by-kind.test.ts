@@ -3,6 +3,7 @@
  * for upgrades is false of a restart; what no kind but its own may say is looked for besides.
  */
 import { describe, expect, test } from 'vitest';
+import { releaseText } from '../../cli/render/run-text.ts';
 import { statusLines } from '../../cli/render/status.ts';
 import { plainView } from '../../cli/render/view.ts';
 import type { RunDocument } from '../../common/documents/runs.ts';
@@ -200,7 +201,7 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
     },
   ],
   ['the rules lead elsewhere', async () => ({ rulesChanged: 'the rules active now refuse the planned path' })],
-  ['the store is behind', async () => ({ behindFleet: 'an agent obeyed an epoch that this store never claimed' })],
+  ['the store is behind', async () => ({ behindFleet: 'an agent has accepted an epoch that this store never claimed' })],
   ['a node is refused', failing('refused', isChange)],
   ['a node is left down', failing('fails', isChange)],
   ['a later node is restored by its agent', failing('fails-and-reverts', (run, step) => isChange(run, step) && oneIsDone(run)(run.status))],
@@ -231,7 +232,7 @@ const stories: readonly (readonly [name: string, story: Story])[] = [
       const [orderId = ''] = run.fleet.heldOrders();
       const [, step = '', attempt = ''] = orderId.split('/');
       const turn = planIndex(run.plan).step(step)?.turn.id ?? '';
-      run.say({ type: 'order-unknown', turn, step, attempt: Number(attempt), reason: 'its agent does not know the order any more' });
+      run.say({ type: 'order-unknown', turn, step, attempt: Number(attempt), reason: 'its agent has no record of the order' });
       return {};
     },
   ],
@@ -304,7 +305,7 @@ async function reported(kind: KindName): Promise<Reported> {
     for (const { kind: what, subject, detail, releasedBy, until, commands } of raised)
       lines.push(
         `  ${what} ${subject}: ${detail}`,
-        `    goes on ${releasedBy === 'automatic' ? 'automatically' : 'when a person acts'}: ${until}`,
+        `    resumes ${releaseText({ releasedBy, until })}`,
         `    you can ${commands.join(', ') || 'nothing'}`,
       );
     const meaning = meaningOf({ ...decisionInput, status: run.status });

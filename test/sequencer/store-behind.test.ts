@@ -50,7 +50,7 @@ describe('a store that was restored', () => {
     await restoreEffect();
     await stage.holding(run, 'store-behind-fleet');
     const hold = (await stage.controller.runs.getRun(run)).holds.find(({ kind }) => kind === 'store-behind-fleet');
-    expect(hold?.detail).toMatch(/took order \S+ of controller writer-1 in epoch \d+, which this store never sent/);
+    expect(hold?.detail).toMatch(/accepted order \S+ of controller writer-1 in epoch \d+, which this store never sent/);
     expect(stage.fleet.begun.length).toBe(begun);
     await expect(stage.controller.plans.makePlan(planRequest, actor)).rejects.toMatchObject(behind);
   });

@@ -117,9 +117,9 @@ describe('a step that may be done only once', () => {
     expect(await verdictOfVerify(1, same, { outcome: 'interrupted' }, promote)).toMatchObject({
       hold: {
         kind: 'order-interrupted',
-        detail: 'it is unknown whether "promote pg-3" took effect on pg-3: it was interrupted there',
+        detail: '"promote pg-3" was interrupted on pg-3, and it is unknown whether it took effect',
         releasedBy: 'person',
-        until: 'look at pg-3, then record whether it took effect',
+        until: 'check pg-3, then record whether it took effect',
       },
     });
     const refused = { outcome: 'refused', failure: failure('refused', 'not-asked', 'pg-3: nothing listens', { remedy: 'retry' }) } as const;

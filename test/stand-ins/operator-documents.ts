@@ -114,9 +114,9 @@ export const resting: RunDocument = {
     since: '2026-02-25T00:00:00.000Z',
     until: '2026-03-07T00:00:00.000Z',
     step: 'h1.finalize.pg-main.consent',
-    thing: 'finalize 16.14: after it 16.4 cannot run on this data any more',
+    thing: 'finalize 16.14: after it 16.4 can no longer run on this data',
     refused: ['snapshot defragmentation'],
-    rollback: { until: '2026-03-07T00:00:00.000Z', lost: '16.4 cannot run on this data any more, and there is no rollback' },
+    rollback: { until: '2026-03-07T00:00:00.000Z', lost: '16.4 can no longer run on this data, and there is no rollback' },
   },
   meaning: '',
   hops: [{ hop: 'h1', from: '16.4', to: '16.14', state: 'unfinalized' }],
@@ -151,7 +151,7 @@ export const holding: RunDocument = {
   ...run,
   currentStepMs: 0,
   holds: [hold],
-  meaning: 'one more node out would stop writes; nothing is half done: pg-2 and pg-3 run 16.14, pg-1 runs 16.4',
+  meaning: 'one more node down would stop writes; no node is in the middle of a turn: pg-2 and pg-3 run 16.14, pg-1 runs 16.4',
 };
 
 export const goingBack: RunDocument = {

@@ -29,12 +29,12 @@ export function allStopPhases(input: HopInput, form: StoppedForm): readonly (Pha
 /** What is prepared takes no writes long before it stops. */
 function longerForWrites({ preparationStopsWrites }: StoppedForm, prepare: Phase | null, downtimeMs: number): string {
   if (preparationStopsWrites === undefined || prepare === null) return '';
-  return `, and nothing written for about ${durationText(prepare.expectedMs + downtimeMs)}`;
+  return `, and nothing can be written for about ${durationText(prepare.expectedMs + downtimeMs)}`;
 }
 
 export function stopPhase(input: HopInput, { stopWaves, stop }: StoppedForm): Phase | null {
   const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: stop } as const;
-  return wavesPhase(input, 'stop', 'every node is stopped, proven to be stopped, and kept stopped', stopWaves(input.view), content);
+  return wavesPhase(input, 'stop', 'every node is stopped, verified to be down, and kept down', stopWaves(input.view), content);
 }
 
 /** While nothing runs, of those whose data cannot be made again. */
@@ -65,7 +65,7 @@ const stoppedKeepMs = 30 * 86_400_000;
 export function activatePhase(input: HopInput, { activate }: StoppedForm): Phase | null {
   const content = { leaves: 'down', rollback: 'lossless', disruptive: true, turn: activate } as const;
   const nodes = oncePerFolder(input.order);
-  const shared = nodes.length < input.order.length ? ', once in each releases folder' : '';
+  const shared = nodes.length < input.order.length ? ', once per releases folder' : '';
   return wavesPhase(input, 'activate', `every node is switched to ${input.hop.to}${shared}`, everybody(nodes), content);
 }
 

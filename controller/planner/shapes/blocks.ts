@@ -85,11 +85,11 @@ export function finalizePhase(input: HopInput): Phase | null {
   if (waves.length === 0) return null;
   const expectedMs = waves.flatMap(({ turns }) => turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
   const { from, to } = input.hop;
-  const lost = `after it ${from} cannot run on this data any more`;
+  const lost = `afterwards ${from} can no longer run on this data`;
   const summary = !isCommanded(input.hop)
-    ? `the cluster finalizes ${to} automatically: from here on, a downgrade needs a plan of its own`
+    ? `the cluster finalizes ${to} automatically: from here on, a downgrade needs its own plan`
     : input.finalize === 'auto'
-      ? `point of no return, by this run, without asking again; ${lost}`
+      ? `point of no return, passed by this run without asking again; ${lost}`
       : `point of no return: the run rests until \`drydock finalize\`; ${lost}`;
   return { id: `${input.id}.finalize`, name: 'finalize', summary, expectedMs, waves };
 }
@@ -141,10 +141,10 @@ function removalWave(input: HopInput): Wave | null {
 function removedBy(input: HopInput): string {
   const { order, fromRelease, toRelease } = input;
   const leader = restoredLeader(input);
-  if (leader !== null) return `${leader.node.view.instance} drops what it kept for the others to follow its snapshot`;
+  if (leader !== null) return `${leader.node.view.instance} drops the WAL that it kept for the others to follow its snapshot`;
   return order.some((node) => fromRelease(node) !== toRelease(node))
     ? 'the previous release is removed from the hosts'
-    : 'the former configuration, releases that do not run and what restores moved aside are removed from the hosts';
+    : 'the former configuration, unused releases and data that restores moved aside are removed from the hosts';
 }
 
 /** The same turn under another phase's name: a node has one turn of each name. */

@@ -73,8 +73,8 @@ export function finalizeWaves(input: HopInput): readonly Wave[] {
   if (waves.length === 0 || !isCommanded(hop) || finalize === 'auto') return numbered(waves);
   const id = `${turnId(input, 'finalize')}.consent`;
   const pending = pendingOf(input);
-  const until = pending.length === 0 ? '' : `; until then these are refused: ${pending.join(', ')}`;
-  const thing = `finalize ${hop.to}: after it ${hop.from} cannot run on this data any more${until}`;
+  const until = pending.length === 0 ? '' : `; refused until then: ${pending.join(', ')}`;
+  const thing = `finalize ${hop.to}: afterwards ${hop.from} can no longer run on this data${until}`;
   const rests = { deadlineMs: restMs, ...(pending.length === 0 ? {} : { refused: pending }) };
   const body = { kind: 'consent', thing, role: 'approver', validMs: consentValidMs, rests } as const;
   const asked = controllerTurn({
@@ -94,7 +94,7 @@ const pendingOf = (input: HopInput): readonly string[] =>
 /** The same for the plan, one sentence. */
 export function pendingRisks(input: HopInput): readonly string[] {
   const pending = pendingOf(input);
-  return pending.length === 0 ? [] : [`until ${input.hop.to} is finalized these are refused: ${pending.join(', ')}`];
+  return pending.length === 0 ? [] : [`refused until ${input.hop.to} is finalized: ${pending.join(', ')}`];
 }
 
 const sampleEveryMs = 15_000;

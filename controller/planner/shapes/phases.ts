@@ -87,5 +87,5 @@ function forCluster(question: ExternalQuestion, cluster: string): ExternalQuesti
 function titleOf(name: string, question: ExternalQuestion): string {
   return question.by === 'http'
     ? `check ${name}: GET ${question.url} answers ${question.status}`
-    : `check ${name}: ${question.query} is at most ${question.atMost}, as ${question.url} answers`;
+    : `check ${name}: ${question.query} is at most ${question.atMost}, according to ${question.url}`;
 }

@@ -29,7 +29,7 @@ function rewritePhase(input: HopInput): Phase | null {
   if (rewrite === undefined || hop.from === hop.to) return null;
   const waves = [{ name: 'rewrite', order: 'serial' as const, instances: order.map(({ view }) => view.instance) }];
   const content = { leaves: 'new' as const, rollback: hop.rollback, disruptive: false, turn: (input: TurnInput) => onward(rewrite(input)) };
-  return wavesPhase(input, 'migrate', 'files of older formats are rewritten, one node after the other', waves, content);
+  return wavesPhase(input, 'migrate', 'files of older formats are rewritten, one node at a time', waves, content);
 }
 
 /** Only where nothing is lost by it (P11). */

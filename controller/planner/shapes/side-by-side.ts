@@ -12,7 +12,7 @@ import { everybody, onward, wavesPhase } from './waves.ts';
 export function sideBySidePhases(input: HopInput, form: SideBySideForm): readonly (Phase | null)[] {
   const { hop, view } = input;
   const switched = `switch ${view.cluster} to ${hop.to}: ${form.switched}`;
-  const retired = `retire ${hop.from} of ${view.cluster}: afterwards nothing can be switched back`;
+  const retired = `retire ${hop.from} of ${view.cluster}: afterwards the switch cannot be undone`;
   const consent = (thing: string) => ({ kind: 'consent', thing, role: 'approver', validMs: consentValidMs }) as const;
   const harmless = (steps: (of: TurnInput) => readonly Step[]) => ({ disruptive: false, turn: (of: TurnInput) => onward(steps(of)) });
   const at = (

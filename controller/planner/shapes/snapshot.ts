@@ -119,7 +119,7 @@ function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): r
   const keep: StepDraft = {
     ...change,
     verb: 'set',
-    title: 'keep what the others will need',
+    title: 'keep the WAL that the others need',
     body: { kind: 'set', scope: 'node', key, value: 'drydock_snapshots' },
   };
   const letGo = letGoOf(key);
@@ -133,7 +133,7 @@ function settingTurns(input: SnapshotInput, leader: PlannedNode, key: string): r
 /** Of what the run knows to be kept; without that nothing is done. */
 export function letGoOf(key: string): StepDraft {
   const body: OrderBody = { kind: 'unset', scope: 'node', key, effect: null };
-  return { verb: 'unset', title: 'keep it no longer', body, deadlineMs: settingDeadlineMs, expectedMs: settingMs };
+  return { verb: 'unset', title: 'release it', body, deadlineMs: settingDeadlineMs, expectedMs: settingMs };
 }
 
 export interface StepDraft {

@@ -88,13 +88,13 @@ function brakes(input: DecisionInput): string | null {
 }
 
 function freshReason({ fresh }: DecisionInput): string | null {
-  return fresh ? null : 'the nodes were not looked at after the last receipt';
+  return fresh ? null : 'the nodes were not probed after the last receipt';
 }
 
 function linkReason(input: DecisionInput, turn: Turn): string | null {
   if (turn.instance === null) return null;
   const node = nodeOf(input, turn.instance);
-  return node?.connected === true ? null : `the agent of ${turn.instance} is not connected`;
+  return node?.connected === true ? null : `the agent of ${turn.instance} is disconnected`;
 }
 
 function holdReason({ status }: DecisionInput): string | null {
@@ -121,7 +121,7 @@ function healthReason(input: DecisionInput, turn: Turn): string | null {
   const chosen = runIndex(input.plan, input.status).chosen(turn.id);
   if (input.status.way === 'back' && chosen !== null && !undoDisrupts(turn, chosen)) return null;
   const [first] = unproven(input, turn);
-  return first === undefined ? null : `${first.turn.instance} is not proven healthy since its downtime`;
+  return first === undefined ? null : `${first.turn.instance} has not been seen healthy since its downtime`;
 }
 
 /** Turns other than this one whose node owes a proof of its health, in the order in which they were chosen. */

@@ -42,8 +42,8 @@ const placeOf = ({ turn, step, status: { attempt } }: StepAt) => ({ turn, step, 
 
 function holdOf({ runId }: DecisionInput, { step }: PlacedStep, soak: SoakProgress, body: WatchBody): Hold | null {
   if (soak.state !== 'breached') return null;
-  const well = body.kind === 'soak' ? 'it is well again' : `${body.name} agrees again`;
-  const what = soak.why ?? `${well}, not yet for long enough`;
+  const well = body.kind === 'soak' ? 'it is healthy again' : `${body.name} agrees again`;
+  const what = soak.why ?? `${well}, but not for long enough yet`;
   const forLong = durationText(body.toleranceMs);
   const commands = [`rollback ${runId}`, `abort ${runId}`];
   return body.kind === 'soak'
@@ -52,7 +52,7 @@ function holdOf({ runId }: DecisionInput, { step }: PlacedStep, soak: SoakProgre
         subject: step.id,
         detail: what,
         releasedBy: 'automatic',
-        until: `once the cluster has been well for ${forLong}`,
+        until: `once the cluster has been healthy for ${forLong}`,
         commands,
       }
     : {
@@ -110,7 +110,7 @@ export function consentHolds(input: DecisionInput): readonly Hold[] {
     if (placed === null || chosen === null || chosen.way !== status.way || !isControllerBody(placed.step.body)) return [];
     const { body } = placed.step;
     if ((body.kind !== 'consent' && body.kind !== 'attest') || (body.kind === 'consent' && body.rests !== undefined)) return [];
-    const detail = body.kind === 'consent' ? `an ${body.role} has to agree: ${body.thing}` : `a person has to confirm: ${body.what}`;
+    const detail = body.kind === 'consent' ? `an ${body.role} must consent: ${body.thing}` : `a person must attest: ${body.what}`;
     return [
       {
         kind: 'awaiting-consent',

@@ -40,7 +40,7 @@ function openedAt(builder: DecisionBuilder, turn: Turn, { body, executor }: Step
 export function nobodyFor(builder: DecisionBuilder, turn: Turn, step: Step): string {
   const { executor, title } = step;
   const recorded = recordedFor(builder, turn, step);
-  if (recorded !== null) return `no agent is there to carry out ${title}: it was given to ${recorded}, whose agent is disconnected`;
+  if (recorded !== null) return `no agent can carry out ${title}: it was assigned to ${recorded}, whose agent is disconnected`;
   const missing = {
     role: (role: string) => `no connected ${role} is in service`,
     capable: (capability: string) => `no connected member that has ${capability} is in service`,
@@ -51,7 +51,7 @@ export function nobodyFor(builder: DecisionBuilder, turn: Turn, step: Step): str
       : executor.kind === 'capable'
         ? missing.capable(executor.capability)
         : 'no connected peer is in service';
-  return `no agent is there to carry out ${title}: ${why}`;
+  return `no agent can carry out ${title}: ${why}`;
 }
 
 /**
@@ -64,7 +64,7 @@ export function releaseLost(builder: DecisionBuilder): void {
     const step = builder.index.step(id)?.step;
     if (step?.executor.kind !== 'capable' || step.repeat !== 'convergent' || !lost.has(status.instance)) continue;
     if (procedure.reached === undefined || !builder.hasFreshFacts() || procedure.reached(step.body, view) !== false) continue;
-    const reason = `the agent of ${status.instance} is disconnected, and what ${step.title} asks for is not so`;
+    const reason = `the agent of ${status.instance} is disconnected, and ${step.title} has not taken effect`;
     for (const as of ['failed', 'retry'] as const)
       builder.emit({ type: 'step-resolved', turn, step: id, attempt: status.attempt, as, actor: 'drydock', reason });
   }

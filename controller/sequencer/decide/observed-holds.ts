@@ -93,7 +93,7 @@ function holdOf(problem: Problem, runId: string): Hold {
     detail: problem.detail,
     // Seen again to be well is enough, no matter who mended it.
     releasedBy: 'automatic',
-    until: problem.clears === 'automatic' ? 'once a probe shows it healthy' : 'once a person has repaired it and a probe shows it healthy',
+    until: problem.clears === 'automatic' ? 'once a probe shows it healthy' : 'once it is repaired by hand and a probe shows it healthy',
     commands: [`rollback ${runId}`, `abort ${runId}`],
   };
 }
@@ -123,13 +123,13 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
   if (facts === null)
     return [automaticHold('peer-unhealthy', instance, `${instance} could not be probed`, 'once it answers and is in service', commands)];
   if (facts.incarnation === null) {
-    const detail = `the database of ${instance} does not run on ${node.host}, and nothing in this run stopped it`;
+    const detail = `the database of ${instance} is not running on ${node.host}, and this run did not stop it`;
     return [
       automaticHold(
         'node-down',
         instance,
         detail,
-        `once a person has started ${instance} and a probe shows it in service; Drydock does not start it`,
+        `once ${instance} is started by hand and a probe shows it in service; Drydock does not start it`,
         commands,
       ),
     ];
@@ -146,7 +146,7 @@ function nodeHolds(input: DecisionInput, instance: string, inTurn: readonly stri
     ];
   }
   if (input.restarted.has(instance)) {
-    const detail = `${instance} was restarted on ${node.host}, and nothing that this run ordered did it`;
+    const detail = `${instance} was restarted on ${node.host}, and not by this run`;
     return [
       automaticHold('local-intervention', instance, detail, 'once a probe shows it in service and its health checks pass again', commands),
     ];
@@ -171,9 +171,9 @@ function nobodyMayGo(input: DecisionInput): readonly Hold[] {
     if (hasWaves(hop) || rest.length === 0 || openTurn || status.hops[hop.id] === 'finalized') continue;
     const instances = rest.map(({ turn }) => turn.instance ?? '');
     if (eligibleNow(input, instances, hop.direction).length > 0) return [];
-    const detail = `none of ${instances.join(', ')} may be taken down now`;
+    const detail = `none of ${instances.join(', ')} can be taken down now`;
     return [
-      automaticHold('peer-unhealthy', plan.cluster, detail, 'once one of them may be stopped', [`rollback ${runId}`, `abort ${runId}`]),
+      automaticHold('peer-unhealthy', plan.cluster, detail, 'once one of them can be stopped', [`rollback ${runId}`, `abort ${runId}`]),
     ];
   }
   return [];

@@ -37,7 +37,7 @@ export function brokenByMove(seen: Seen, leaderRole: string): string | null {
   if (leader === undefined || leaders.length > 1 || leader.role === leaderRole) return null;
   const { succession } = plan;
   if (succession !== undefined && succession.from !== leader.instance && !isExcluded(status, succession.from))
-    return `${leader.instance} is ${leaderRole} now, and the plan hands writes over from ${succession.from} to ${succession.to}`;
+    return `${leader.instance} is ${leaderRole} now, but the plan hands writes over from ${succession.from} to ${succession.to}`;
   const bound = planIndex(plan).places.flatMap(({ turn }) => {
     if (!turn.disruptive || runIndex(plan, status).isComplete(turn)) return [];
     const role = nodeOf({ view }, turn.instance ?? '')?.facts?.role ?? turn.expectedRole ?? '';
@@ -46,7 +46,7 @@ export function brokenByMove(seen: Seen, leaderRole: string): string | null {
   const [first] = bound;
   return first === undefined
     ? null
-    : `${leader.instance} is ${leaderRole} now, and the plan has this step for the former one: ${first.title}`;
+    : `${leader.instance} is ${leaderRole} now, but the plan has this step for the former one: ${first.title}`;
 }
 
 function changesFormerLeader({ body, executor }: Step, { nodes }: Plan, leaderRole: string, turnOf: string | null): boolean {

@@ -130,7 +130,7 @@ export function restEvents(resting: Resting): readonly RunEvent[] {
   const reminded: RunEvent = { type: 'reminded', hop: rest.hop, leftMs };
   if (leftMs > 0) return [reminded];
   const { runId } = resting;
-  const detail = `the run has rested unfinalized for ${durationText(allMs)}, as long as it may`;
+  const detail = `the run has rested unfinalized for ${durationText(allMs)}, the longest allowed`;
   const hold = {
     kind: 'finalize-overdue',
     subject: rest.hop,

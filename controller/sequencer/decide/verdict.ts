@@ -46,8 +46,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
   if (step.body.kind === 'downtime')
     return step.body.parts.includes('start') ? downtimeVerdict(question, step.body.expectVersion) : stopVerdict(question);
   if (step.healthCheck === null) return { ok: true };
-  if (receipt.facts === null)
-    return bad(question, 'health-check-failed', `${step.title} of ${nodeOf(turn)} came back without facts`, false);
+  if (receipt.facts === null) return bad(question, 'health-check-failed', `${step.title} of ${nodeOf(turn)} returned no facts`, false);
   const node = plan.nodes.find((each) => each.instance === turn.instance);
   const verdict = question.procedure.judge(step.healthCheck, receipt.facts, {
     version: question.version,
@@ -63,8 +62,8 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
 /** What may be done only once is not ordered twice: a person has to look. */
 function cutShort(question: ReceiptQuestion): Verdict {
   const at = executorOf(question);
-  const detail = `it is unknown whether "${question.step.title}" took effect on ${at}: it was interrupted there`;
-  return bad(question, 'order-interrupted', detail, false, `look at ${at}, then record whether it took effect`);
+  const detail = `"${question.step.title}" was interrupted on ${at}, and it is unknown whether it took effect`;
+  return bad(question, 'order-interrupted', detail, false, `check ${at}, then record whether it took effect`);
 }
 
 /** What is done again whole where it failed. */
@@ -91,10 +90,10 @@ function downtimeVerdict(question: ReceiptQuestion, expectVersion: string): Verd
     const seen = running === null ? 'no running version was read back' : `it runs ${running}`;
     // The agent saw it ready, and it stopped answering before it was read back: asked again, the order finds what it wants, or brings it about.
     const mayCome = running === null;
-    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended, but ${seen} where ${expectVersion} must run`, mayCome);
+    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended, but ${seen}; ${expectVersion} is expected`, mayCome);
   }
   if (receipt.after === null)
-    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended without naming the life that it began`, false);
+    return bad(question, 'order-failed', `the downtime of ${nodeOf(turn)} ended without naming the incarnation that it started`, false);
   return { ok: true };
 }
 
@@ -102,7 +101,7 @@ function downtimeVerdict(question: ReceiptQuestion, expectVersion: string): Verd
 function stopVerdict(question: ReceiptQuestion): Verdict {
   const { receipt, turn } = question;
   if (receipt.after === null && (receipt.facts?.version.running ?? null) === null) return { ok: true };
-  return bad(question, 'order-failed', `${nodeOf(turn)} was to be stopped and left stopped, but something runs there`, false);
+  return bad(question, 'order-failed', `${nodeOf(turn)} was stopped and must stay stopped, but something runs there`, false);
 }
 
 const nodeOf = (turn: Turn): string => turn.instance ?? turn.id;
@@ -139,7 +138,7 @@ function waiting(question: ReceiptQuestion): Verdict {
     subject: question.step.id,
     detail: reasonOf(question),
     releasedBy: 'automatic',
-    until: `once the database of ${nodeOf(question.turn)} answers: this is asked again until then`,
+    until: `once the database of ${nodeOf(question.turn)} answers; the step is retried until then`,
     commands: [],
   };
   return { ok: false, hold };

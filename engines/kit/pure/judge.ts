@@ -31,7 +31,7 @@ export function verdictOn(complaint: Complaint | null, { instance }: Expectation
       subject: instance,
       detail: complaint.detail,
       releasedBy: 'person',
-      until: 'look at the node, then retry or resolve the step, or end the run',
+      until: 'check the node, then retry or resolve the step, or end the run',
       commands: [],
     },
   };

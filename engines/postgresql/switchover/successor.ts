@@ -238,7 +238,7 @@ function behind(best: Candidate, after: readonly Candidate[]): readonly string[]
 
 function equals(best: Candidate, after: readonly Candidate[]): readonly string[] {
   const names = after.filter((other) => compareMerit(best, other) === 0).map(nameOf);
-  return names.length === 0 ? [] : [`same for ${names.join(' and ')}, so the first by name takes over`];
+  return names.length === 0 ? [] : [`${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} equal, so the first by name takes over`];
 }
 
 /** One obstacle is enough for a line. */

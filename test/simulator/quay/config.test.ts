@@ -8,7 +8,7 @@ describe('the configuration that a version needs', () => {
   it('P11 is printed with the difference in each file before anything is approved', async () => {
     const play = await quay.begin({ seed: 1, kind: 'rolling' });
     const text = renderPlan(play.plan, 'p-1', 'sha256:0').replaceAll(/\s+/g, ' ');
-    expect(text).toContain('Configuration that the rules change');
+    expect(text).toContain('Configuration changes that the rules make');
     expect(text).toContain('quay.yaml: rename cache_in_mb to cache, with the unit MB: values say their unit');
     expect(text).toContain('region = eu, as given with --config-set');
     // One difference for all whose file is the same.
