@@ -94,7 +94,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'fleet-adopted':
       return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never sent, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
     case 'audit-adopted':
-      return `${event.actor}  accepted the log against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of its own${because(event.reason)}`;
+      return `${event.actor} accepted the log against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of its own${because(event.reason)}`;
     case 'plan-discarded':
       return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
     case 'run-removed':
