@@ -152,7 +152,7 @@ describe('a defect planted in a driver is caught', () => {
     const heard = {} as Awaited<ReturnType<typeof hearSilence>>;
     const often = etcdSubject.driver.tools.map((tool) => ({ ...tool, idleEveryMs: 1_000 }));
     expect(() => clause?.prove(heard, { ...etcdSubject, driver: { ...etcdSubject.driver, tools: often } })).toThrow(
-      /to be less than 0.003/,
+      /to be less than 0.0015/,
     );
     expect(() => clause?.prove(heard, etcdSubject)).not.toThrow();
   });

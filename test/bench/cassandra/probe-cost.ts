@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraFleet } from '../../../demo/cassandra/fleet.ts';
+import { tools } from '../../../engines/cassandra/tools.ts';
 import { cpuMs, endedChildrenCpuMs } from '../cpu.ts';
 import { absoluteFigure, type Figure, median, ratioFigure } from '../figures.ts';
 import type { RolledByDrydock } from '../rolls.ts';
@@ -11,8 +12,7 @@ import type { ToolStart } from './tool-starts.ts';
 
 const restMs = 10_000;
 const watchedMs = 45_000;
-/** What an agent asks with when the ring was last looked at so long ago; tools.ts of the engine says it. */
-const ringEveryMs = 15 * 60_000;
+const ringEveryMs = tools.ring.idleEveryMs;
 const calls = 5;
 
 export function pidOf(fleet: CassandraFleet, name: string, program: 'agent' | 'cassandra'): number {
