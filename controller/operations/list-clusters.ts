@@ -52,7 +52,7 @@ export async function listClusters(parts: ListParts, asked: ClustersAsked): Prom
   const announced = fleet.announcedClusters().filter((name) => name > asked.after);
   const names = [...new Set([...announced.slice(0, limit + 1), ...records.keys()])].sort();
   const page = names.slice(0, limit);
-  const [labels, runs] = [await store.labels(), await store.openRunsOf(page)];
+  const [labels, runs] = [await store.labels(page), await store.openRunsOf(page)];
   const clusters: ClusterSummary[] = [];
   let bytes = 0;
   for (const [index, name] of page.entries()) {

@@ -32,7 +32,7 @@ export function actorOf(peer: Peer): string {
 export interface GateParts {
   readonly trust: Trust;
   readonly door: TlsDoor;
-  readonly store: Pick<Store, 'run' | 'plan' | 'labels' | 'retention'>;
+  readonly store: Pick<Store, 'run' | 'plan' | 'labels' | 'labelsOf' | 'retention'>;
   /** Plans of clusters with these labels are approved, confirmed and finalized by somebody else than who made them; null: of none. */
   readonly fourEyes: Selector | null;
 }
@@ -107,7 +107,7 @@ async function clusterOf(store: GateParts['store'], kind: 'run' | 'plan', id: st
 /** Of what is not there nothing is said: its handler answers that. */
 async function clusters(store: GateParts['store'], names: readonly (string | undefined)[]): Promise<Subject> {
   const known = names.filter((name) => name !== undefined && name !== '') as readonly string[];
-  const labels: ReadonlyMap<string, Labels> = await store.labels();
+  const labels: ReadonlyMap<string, Labels> = await store.labels(known);
   return { kind: 'clusters', clusters: new Map(known.map((name) => [name, labels.get(name) ?? {}])) };
 }
 
@@ -130,7 +130,7 @@ async function fourEyesOf(
   const planId = text(asked, 'planId') || (await store.run(text(asked, 'runId')))?.planId;
   const record = planId === undefined ? null : await store.plan(planId);
   if (record === null) return null;
-  const labels = (await store.labels()).get(record.plan.cluster) ?? {};
+  const labels = await store.labelsOf(record.plan.cluster);
   return refusalOfFourEyes(actor, record.plannedBy, record.planId, labels, fourEyes, what);
 }
 

@@ -112,9 +112,10 @@ export class FleetRecords {
     });
   }
 
-  async labels(): Promise<ReadonlyMap<string, Labels>> {
+  async labels(clusters?: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
     const labels = new Map<string, Record<string, string>>();
-    for (const { cluster, key, value } of await this.#database.selectFrom('cluster_labels').selectAll().execute()) {
+    const all = this.#database.selectFrom('cluster_labels').selectAll();
+    for (const { cluster, key, value } of await (clusters === undefined ? all : all.where('cluster', 'in', clusters)).execute()) {
       const ofCluster = labels.get(cluster) ?? {};
       ofCluster[key] = value;
       labels.set(cluster, ofCluster);

@@ -271,8 +271,8 @@ export interface Store {
   clustersFrom(after: string, limit: number): Promise<readonly ClusterRecord[]>;
   /** Sets some labels and takes others away, in one transaction. */
   labelCluster(change: LabelChange, atMs: number, actor: string): Promise<void>;
-  /** By cluster; one without labels is not in it. */
-  labels(): Promise<ReadonlyMap<string, Labels>>;
+  /** By cluster, of these or of all; one without labels is not in it. */
+  labels(clusters?: readonly string[]): Promise<ReadonlyMap<string, Labels>>;
   labelsOf(cluster: string): Promise<Labels>;
 
   /** One transaction for all of them. */
