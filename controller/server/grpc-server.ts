@@ -37,7 +37,7 @@ export interface GrpcServerRequest {
 
 export interface Security {
   readonly trust: Trust;
-  readonly store: Pick<Store, 'run' | 'plan' | 'labels' | 'retention'>;
+  readonly store: Pick<Store, 'run' | 'plan' | 'labels' | 'labelsOf' | 'retention'>;
   /** Plans of clusters with these labels are approved, confirmed and finalized by somebody else than who made them; null: of none. */
   readonly fourEyes: Selector | null;
   readonly wallMs: () => number;
