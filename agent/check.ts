@@ -39,7 +39,7 @@ export async function checkAgent(settings: AgentSettings, nowMs: number): Promis
     { part: 'folders', faults: wanted.map(folderFault).filter((fault) => fault !== null) },
     {
       part: 'journal',
-      faults: journal === null ? [] : [`the journal cannot be opened: ${journal}; set right what is there, or name another stateDir`],
+      faults: journal === null ? [] : [`the journal cannot be opened: ${journal}; fix it, or set another stateDir`],
     },
     { part: 'identity', faults: identity },
     // What has no good identity is not let in anyway.

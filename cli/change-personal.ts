@@ -14,7 +14,11 @@ import { type Env, personalPath } from './personal-settings.ts';
 export async function changePersonal(env: Env, change: (document: Document) => void): Promise<void> {
   const path = personalPath(env);
   if (path === null)
-    throw fail('usage', 'no-home', 'contexts cannot be kept: neither XDG_CONFIG_HOME nor HOME is set; set one, or give --controller');
+    throw fail(
+      'usage',
+      'no-home',
+      'contexts cannot be stored: neither XDG_CONFIG_HOME nor HOME is set; set one of them, or give --controller',
+    );
   try {
     await makeFolder(dirname(path), 0o700);
     const place = existsSync(path) ? await realpath(path) : path;

@@ -119,11 +119,11 @@ function ready(client: Client, address: string, interrupted: AbortSignal): Promi
   // Each further try listens anew.
   const over = new AbortController();
   return new Promise<void>((resolve, reject) => {
-    const stop = () => reject(fail('failed', 'interrupted', `interrupted while connecting to ${address}; nothing was asked`));
+    const stop = () => reject(fail('failed', 'interrupted', `interrupted while connecting to ${address}; no request was sent`));
     const look = (silence?: Error) => {
       const state = channel.getConnectivityState(true);
       if (interrupted.aborted) stop();
-      else if (silence !== undefined) reject(unreachable(address, `nothing answered within ${connectDeadlineMs / 1000} s`));
+      else if (silence !== undefined) reject(unreachable(address, `no answer within ${connectDeadlineMs / 1000} s`));
       else if (state === connectivityState.READY) resolve();
       else if (state === connectivityState.TRANSIENT_FAILURE) void whyNot(client).then((why) => reject(unreachable(address, why)));
       else channel.watchConnectivityState(state, deadline, look);
@@ -151,10 +151,10 @@ function whyNot(client: Client): Promise<string> {
     const answered = (error: ServiceError | null) => {
       const details = error?.details ?? '';
       if (/wrong version number|packet length too long/i.test(details))
-        resolve('what listens there speaks no TLS: it is no controller, or one of 0.1');
-      else if (/certificate|SSL|TLS|no controller of this fleet/i.test(details))
-        resolve(`what listens there is not trusted: ${lastError(details)}`);
-      else resolve('no controller listens there');
+        resolve('the server there does not speak TLS, so it is not a controller, or a controller of version 0.1');
+      else if (/certificate|SSL|TLS|not a controller of this fleet/i.test(details))
+        resolve(`the server there is not trusted: ${lastError(details)}`);
+      else resolve('no controller is listening there');
     };
     client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, new Metadata(), { deadline: Date.now() + 1_000 }, answered);
   });

@@ -22,7 +22,7 @@ export async function readConfigFile(path: string): Promise<readonly ConfigChang
     throw fail('usage', 'bad-config-file', `${path} cannot be read: ${error.message}`);
   });
   const changes = path.endsWith('.conf') ? fragmentChanges(path, text) : yamlChanges(path, text);
-  if (changes.length === 0) throw wrong(path, 1, 'it changes nothing: say set, rename or remove');
+  if (changes.length === 0) throw wrong(path, 1, 'it changes nothing; use set, rename or remove');
   requireSound(path, changes);
   return changes.map(({ change }) => change);
 }
@@ -41,7 +41,7 @@ function fragmentChanges(path: string, text: string): readonly Located[] {
     if (/^\s*(?:#.*)?$/s.test(content)) return [];
     const [, key, written] = fragmentLine.exec(content) ?? [];
     if (key === undefined || written === undefined)
-      throw wrong(path, index + 1, 'not of the form key = value; a value with blanks or marks in it stands in single quotes');
+      throw wrong(path, index + 1, 'expected key = value; put a value with spaces or special characters in single quotes');
     return [{ change: { op: 'set', key, value: unquoted(written) }, line: index + 1 }];
   });
 }
@@ -64,13 +64,13 @@ function yamlChanges(path: string, text: string): readonly Located[] {
   const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', strict: true, uniqueKeys: true });
   const [broken] = document.errors;
   if (broken !== undefined) {
-    const sentence = broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML';
+    const sentence = broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'invalid YAML';
     throw wrong(path, lines.linePos(broken.pos[0]).line, sentence);
   }
   const lineOf = (node: unknown) => (isScalar(node) || isCollection(node) ? lines.linePos((node as Node).range?.[0] ?? 0).line : 1);
   const sheet: Sheet = { path, lineOf };
   const root = document.contents as unknown;
-  if (!isMap(root)) throw wrong(path, lineOf(root), 'it must be a map of set, rename and remove');
+  if (!isMap(root)) throw wrong(path, lineOf(root), 'expected a map with set, rename or remove');
   return root.items.flatMap(({ key, value }) => sectionChanges(sheet, key, value));
 }
 
@@ -83,25 +83,25 @@ function sectionChanges(sheet: Sheet, name: unknown, body: unknown): readonly Lo
     case 'remove':
       return keysOf(sheet, body);
     default:
-      throw wrong(sheet.path, sheet.lineOf(name), `${textOf(name) ?? 'this'} is not known here; there are set, rename and remove`);
+      throw wrong(sheet.path, sheet.lineOf(name), `${textOf(name) ?? 'this'} is an unknown key; expected set, rename or remove`);
   }
 }
 
 function pairsOf(sheet: Sheet, section: string, body: unknown) {
-  if (!isMap(body)) throw wrong(sheet.path, sheet.lineOf(body), `${section}: it must be a map, one key a line`);
+  if (!isMap(body)) throw wrong(sheet.path, sheet.lineOf(body), `${section}: expected a map, one key per line`);
   return (body as YAMLMap).items.map(({ key, value }) => {
     const [name, content] = [textOf(key), textOf(value)];
     const line = sheet.lineOf(key);
-    if (name === null || content === null) throw wrong(sheet.path, line, `${section}.${name ?? '?'}: its value must be one text`);
+    if (name === null || content === null) throw wrong(sheet.path, line, `${section}.${name ?? '?'}: expected a single value`);
     return { key: name, value: content, line };
   });
 }
 
 function keysOf(sheet: Sheet, body: unknown): readonly Located[] {
-  if (!isSeq(body)) throw wrong(sheet.path, sheet.lineOf(body), 'remove: it must be a list of keys');
+  if (!isSeq(body)) throw wrong(sheet.path, sheet.lineOf(body), 'remove: expected a list of keys');
   return body.items.map((item) => {
     const key = textOf(item);
-    if (key === null) throw wrong(sheet.path, sheet.lineOf(item), 'remove: each entry must be the name of one key');
+    if (key === null) throw wrong(sheet.path, sheet.lineOf(item), 'remove: expected one key per entry');
     return { change: { op: 'remove', key }, line: sheet.lineOf(item) };
   });
 }
@@ -120,11 +120,11 @@ function requireSound(path: string, located: readonly Located[]): void {
   for (const { change, line } of located) {
     const names = change.op === 'rename' ? [change.key, change.to] : [change.key];
     for (const name of names) {
-      if (!keyForm.test(name)) throw wrong(path, line, `${JSON.stringify(name)} is no name of a setting`);
+      if (!keyForm.test(name)) throw wrong(path, line, `${JSON.stringify(name)} is not a valid setting name`);
       const first = seen.get(name.toLowerCase());
-      if (first !== undefined) throw wrong(path, line, `${name} is changed on line ${first} already: say once what it shall be`);
+      if (first !== undefined) throw wrong(path, line, `${name} is already changed on line ${first}; change it only once`);
       seen.set(name.toLowerCase(), line);
     }
-    if (change.op === 'set' && /\p{Cc}/u.test(change.value)) throw wrong(path, line, `the value of ${change.key} is not one line`);
+    if (change.op === 'set' && /\p{Cc}/u.test(change.value)) throw wrong(path, line, `the value of ${change.key} must be one line`);
   }
 }

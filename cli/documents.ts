@@ -15,7 +15,7 @@ export function documentOf<T extends Versioned>(sent: Document__Output | null, w
     throw fail(
       'failed',
       'bad-document',
-      `${what}: the controller speaks apiVersion ${JSON.stringify(parsed.apiVersion)}, this drydock knows drydock/v1; use one of the controller's version`,
+      `${what}: the controller uses apiVersion ${JSON.stringify(parsed.apiVersion)}, this drydock supports drydock/v1; use the drydock of the controller's version`,
     );
   }
   return parsed as unknown as T;
@@ -32,7 +32,7 @@ export function planOf(
     throw fail(
       'failed',
       'digest-differs',
-      `plan ${planId}: its bytes have the digest ${digest}, the controller says ${sent?.digest}; do not approve it`,
+      `plan ${planId}: the plan received has digest ${digest}, the controller reports ${sent?.digest}; do not approve it`,
     );
   }
   return { plan: upcastPlan(stored, planId), stored, digest };

@@ -23,7 +23,7 @@ export function unreachable(address: string, why: string): FailureError {
 
 /** What becomes of a run while its controller is gone, and what to do about it. */
 export const whileGone = (runId: string): string =>
-  `agents end what they began, and nothing new starts until the controller is back: start drydock-controller, then drydock watch ${runId}`;
+  `agents finish the steps in progress, and no new step starts until the controller is back: start drydock-controller, then drydock watch ${runId}`;
 
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'details' in error;
@@ -33,7 +33,7 @@ function failureOfStatus(error: ServiceError, { address, method, interrupted }: 
   const text = error.details === '' ? `${method} failed` : error.details;
   switch (error.code) {
     case grpcStatus.UNAVAILABLE:
-      return unreachable(address, 'the connection broke before it answered').failure;
+      return unreachable(address, 'the connection was lost before it answered').failure;
     case grpcStatus.INVALID_ARGUMENT:
       return failure('usage', 'invalid-argument', text);
     case grpcStatus.NOT_FOUND:
@@ -44,18 +44,14 @@ function failureOfStatus(error: ServiceError, { address, method, interrupted }: 
       return failure(
         'timeout',
         'deadline-exceeded',
-        `controller at ${address} did not answer ${method} in time; what was asked may still take effect`,
+        `controller at ${address} did not answer ${method} in time; the request may still take effect`,
       );
     case grpcStatus.UNIMPLEMENTED:
-      return failure(
-        'failed',
-        'unknown-method',
-        `controller at ${address} does not know ${method}; is it of an older version than this drydock?`,
-      );
+      return failure('failed', 'unknown-method', `controller at ${address} does not support ${method}; is it older than this drydock?`);
     case grpcStatus.CANCELLED:
       // A controller that goes down cancels what is under way.
-      if (!interrupted) return unreachable(address, 'it ended the connection').failure;
-      return failure('failed', 'interrupted', `${method} was interrupted; what was asked may still take effect`);
+      if (!interrupted) return unreachable(address, 'it closed the connection').failure;
+      return failure('failed', 'interrupted', `${method} was interrupted; the request may still take effect`);
     default:
       return failure('internal', 'unexpected-status', `${method}: ${text}`);
   }

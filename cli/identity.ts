@@ -42,7 +42,7 @@ export async function identityFor(place: ControllerPlace, env: Env, nowMs: numbe
   if (folder === null) return null;
   const { readIdentity } = await import('../common/identity/identity-folder.ts');
   const held = readIdentity(folder);
-  if (held === null) throw fail('refused', 'not-logged-in', `there is no identity in ${folder}: drydock login puts one there`);
+  if (held === null) throw fail('refused', 'not-logged-in', `no identity in ${folder}; log in with drydock login`);
   const where = standing(held, nowMs);
   if (where === 'expired') throw loginExpired(held);
   if (where !== 'due') return held;
@@ -56,6 +56,6 @@ function loginExpired({ identity: { name }, notAfterMs }: HeldIdentity): Error {
   return fail(
     'refused',
     'login-expired',
-    `the login of ${name} ended at ${when}: have an admin run drydock token create --person ${name}, then drydock login`,
+    `the login of ${name} expired at ${when}; ask an admin for a token (drydock token create --person ${name}), then run drydock login`,
   );
 }

@@ -15,8 +15,11 @@ export interface ListOptions extends WatchedOption {
 
 const defaultLimit = 50;
 
-export const selectorOption = ['-l, --selector <labels>', 'only of clusters with these labels: env=prod,tier!=gold,!legacy'] as const;
-export const engineOption = ['--engine <engine>', 'only of this engine'] as const;
+export const selectorOption = [
+  '-l, --selector <labels>',
+  'only those of clusters with these labels, for example env=prod,tier!=gold,!legacy',
+] as const;
+export const engineOption = ['--engine <engine>', 'only those of this engine'] as const;
 export const watchOption = ['-w, --watch', 'print the list again whenever it changes, until Ctrl-C'] as const;
 
 /** @param rows `runs` */
@@ -25,12 +28,12 @@ export function withListOptions(command: Command, rows: string): Command {
     .option('--cluster <name>', `only ${rows} of this cluster`)
     .option(
       '--state <state>',
-      `only ${rows} in this state: draft, approved, active, unfinalized, done, rolled-back, aborted, stuck; open: not ended`,
+      `only ${rows} in this state: draft, approved, active, unfinalized, done, rolled-back, aborted, stuck, or open (not ended)`,
     )
     .option('--engine <engine>', `only ${rows} of this engine`)
-    .option('--to <version>', `only ${rows} that lead to this version`)
+    .option('--to <version>', `only ${rows} to this version`)
     .option(...selectorOption)
-    .option('--since <time>', `only ${rows} since then: 24h, 7d, 2026-11-20`, parseSince)
-    .option('-n, --limit <count>', 'list only this many, the newest', parseCount, defaultLimit)
+    .option('--since <time>', `only ${rows} since this time: 24h, 7d, 2026-11-20`, parseSince)
+    .option('-n, --limit <count>', 'how many to list, newest first', parseCount, defaultLimit)
     .option(...watchOption);
 }

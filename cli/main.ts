@@ -15,7 +15,7 @@ Examples:
   drydock status                       and: drydock status RUN, drydock watch RUN
 
 Exit codes: 0 ok · 1 failure · 2 usage · 3 refused by a rule or check · 4 not found · 5 controller unreachable ·
-  6 wait timed out (the run goes on) · 7 rolled back · 8 the run holds and needs a person`;
+  6 wait timed out (the run continues) · 7 rolled back · 8 the run holds until an operator acts`;
 
 /**
  * Carries out one command line (without the program's name). Data goes to io.stdout, talk and errors to io.stderr.
@@ -44,15 +44,15 @@ export function programFor(io: Io, carry: Carry): Command {
     .addOption(
       new Option(
         '--controller <address>',
-        `HOST:PORT or unix:/PATH; else DRYDOCK_CONTROLLER, the current context, the settings files, ${defaultAddress}`,
+        `controller address, HOST:PORT or unix:/PATH (default: DRYDOCK_CONTROLLER, the current context, the settings files, ${defaultAddress})`,
       ).conflicts('context'),
     )
-    .option('--context <context>', 'the controller of this context (drydock context list); else DRYDOCK_CONTEXT')
+    .option('--context <context>', 'use the controller of this context, see drydock context list (default: DRYDOCK_CONTEXT)')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'wide', 'json', 'yaml']).default('table'))
-    .option('--no-color', 'no colours; NO_COLOR does the same')
-    .option('-q, --quiet', 'print nothing but errors on standard error')
+    .option('--no-color', 'print without colours, like NO_COLOR=1')
+    .option('-q, --quiet', 'print only errors to standard error')
     .addHelpText('after', examples)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, visibleGlobalOptions: ownGlobalOptions })
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
@@ -68,8 +68,15 @@ export function programFor(io: Io, carry: Carry): Command {
   return program;
 }
 
+/** What holds for every command: the options of a command that only groups others (`plan`, `run`) are not options of those. */
+function ownGlobalOptions(command: Command): Option[] {
+  let root = command;
+  while (root.parent !== null) root = root.parent;
+  return root === command ? [] : root.options.filter(({ hidden }) => !hidden);
+}
+
 const withoutController =
-  '; see to drydock-controller on its host, or name another with --controller: meanwhile agents end what they began, and nothing new starts';
+  '; check drydock-controller on its host, or give another address with --controller. Until it answers, agents finish the steps in progress and no new step starts';
 
 async function failed(error: unknown, io: Io): Promise<ExitCode> {
   const failure = toFailure(error);

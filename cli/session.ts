@@ -82,7 +82,7 @@ export async function identityAt({ io }: Session, place: ControllerPlace): Promi
   const { identityFor } = await import('./identity.ts');
   const held = await identityFor(place, io.env, io.clock.wallMs());
   if (held === null)
-    throw fail('refused', 'not-logged-in', `there is no login to ${place.address} here: ask an admin for a token, then drydock login`);
+    throw fail('refused', 'not-logged-in', `not logged in to ${place.address}; ask an admin for a token, then run drydock login`);
   return held;
 }
 

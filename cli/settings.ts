@@ -69,11 +69,11 @@ async function writtenAt({ path, origins }: PersonalFile, field: string): Promis
 /** FailureError(not-found, `unknown-context`) with those that there are; `where` is what named it. */
 export function unknownContext(personal: PersonalFile | null, name: string, where: string) {
   const names = [...(personal?.settings.contexts.keys() ?? [])];
-  const known = names.length === 0 ? 'there are none yet' : `there are ${names.join(', ')}`;
+  const known = names.length === 0 ? 'none exists yet' : `known: ${names.join(', ')}`;
   return fail(
     'not-found',
     'unknown-context',
-    `${where}: no context is called ${name}; ${known}. Add it: drydock context set ${name} HOST:PORT`,
+    `${where}: context ${name} not found (${known}); add it: drydock context set ${name} HOST:PORT`,
   );
 }
 
@@ -82,7 +82,7 @@ export function parseAddress(text: string, where: string): string {
   if (/^unix:\/./.test(text)) return text;
   const [, host, port] = /^(\[[0-9a-f:]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || port === undefined || Number(port) < 1 || Number(port) > 65535) {
-    throw fail('usage', 'bad-address', `${where}: "${text}" is not an address; write HOST:PORT (127.0.0.1:7070) or unix:/PATH`);
+    throw fail('usage', 'bad-address', `${where}: "${text}" is not a valid address; expected HOST:PORT (127.0.0.1:7070) or unix:/PATH`);
   }
   return text;
 }

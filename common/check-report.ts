@@ -27,5 +27,5 @@ export function checkLines({ program, ok, checked }: CheckDocument): readonly st
     faults.length === 0 ? [`${part.padEnd(width)}  ok`] : faults.map((fault) => `${part.padEnd(width)}  ${fault}`),
   );
   const count = checked.flatMap(({ faults }) => faults).length;
-  return [...lines, ok ? `${program} can start` : `${count} fault${count === 1 ? '' : 's'}: ${program} would not do its work`];
+  return [...lines, ok ? `${program} can start` : `${count} fault${count === 1 ? '' : 's'}: ${program} would not work`];
 }

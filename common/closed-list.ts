@@ -28,14 +28,14 @@ export function jobOf<L extends ClosedList, W extends keyof L & string>(jobs: L,
 
 function parsedBy(list: ClosedList, word: string, args: unknown): Args {
   const schema = list[word];
-  if (schema === undefined) throw new TypeError(`${word} is not of the list`);
+  if (schema === undefined) throw new TypeError(`${word} is not in the list`);
   return schema.parse(args) as Args;
 }
 
 /** Why no such call is of the list, a sentence without its subject; null: it is. `what`: `verb`, `job`. */
 export function callProblem(list: ClosedList, what: string, word: string, args: Args): string | null {
   const schema = Object.hasOwn(list, word) ? list[word] : undefined;
-  if (schema === undefined) return `${word} is not a ${what} that this agent's driver knows`;
+  if (schema === undefined) return `this agent's driver does not support the ${what} ${word}`;
   const parsed = schema.safeParse(args);
-  return parsed.success ? null : `the arguments of the ${what} ${word} cannot be taken: ${problemOf(parsed.error)}`;
+  return parsed.success ? null : `invalid arguments for the ${what} ${word}: ${problemOf(parsed.error)}`;
 }

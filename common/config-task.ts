@@ -30,5 +30,5 @@ export function configTaskText({ op, keys, to = {}, unit, file, optional, why }:
 
 /** As a plan names one that no agent carries out, among its risks. */
 export function byHandRisk(task: ConfigTask): string {
-  return `task of a person, on each host: ${configTaskText(task)}`;
+  return `manual task, on each host: ${configTaskText(task)}`;
 }

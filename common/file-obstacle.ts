@@ -4,15 +4,15 @@ import { dirname } from 'node:path';
 import { type Failure, failure, toFailure } from './failure.ts';
 
 const reasons: Readonly<Record<string, string>> = {
-  EISDIR: 'a folder is there',
-  ERR_FS_EISDIR: 'a folder is there',
-  ENOTDIR: 'a part of its path is a file',
-  EEXIST: 'a file is there',
-  EACCES: 'this user may not',
-  EPERM: 'this user may not',
+  EISDIR: 'it is a folder',
+  ERR_FS_EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EEXIST: 'it is a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
   EROFS: 'its file system is read-only',
-  ENOENT: 'it is not there, and cannot be made',
-  ELOOP: 'its path is a circle of links',
+  ENOENT: 'it does not exist and cannot be created',
+  ELOOP: 'its path is a loop of symbolic links',
 };
 
 /** What one of the system's codes says of a path, for a sentence; null: of another code. */
@@ -31,8 +31,8 @@ const besides = ['-wal', '-journal'];
 export function fileObstacle(file: string): string | null {
   try {
     for (const suffix of ['', ...besides])
-      if (statSync(file + suffix, { throwIfNoEntry: false })?.isDirectory() === true) return `a folder is at ${file}${suffix}`;
-    if (!statSync(dirname(file)).isDirectory()) return `${dirname(file)} is a file`;
+      if (statSync(file + suffix, { throwIfNoEntry: false })?.isDirectory() === true) return `${file}${suffix} is a folder`;
+    if (!statSync(dirname(file)).isDirectory()) return `${dirname(file)} is a file, not a folder`;
     accessSync(dirname(file), constants.W_OK | constants.X_OK);
     if (statSync(file, { throwIfNoEntry: false }) !== undefined) accessSync(file, constants.R_OK | constants.W_OK);
     return null;
@@ -46,11 +46,7 @@ export function fileObstacle(file: string): string | null {
 export function startFailure(thrown: unknown): Failure {
   const { code, path } = (thrown ?? {}) as NodeJS.ErrnoException;
   if (path === undefined || knownReason(code) === null) return toFailure(thrown);
-  return failure(
-    'failed',
-    'unusable-path',
-    `${path} cannot be used: ${systemReason(thrown)}; set it right, or name another place in the settings`,
-  );
+  return failure('failed', 'unusable-path', `${path} cannot be used: ${systemReason(thrown)}; fix it, or set another path in the settings`);
 }
 
 // Whether this user could work in a folder, found out without making or writing anything.
@@ -66,16 +62,16 @@ export interface WantedFolder {
 /** null: nothing is in the way. */
 export function folderFault({ field, path, need }: WantedFolder): string | null {
   const access = constants.X_OK | (need === 'readable' ? constants.R_OK : constants.R_OK | constants.W_OK);
-  const remedy = `give it to the user that this program runs as, or set another ${field}`;
+  const remedy = `make it accessible to the user that this program runs as, or set another ${field}`;
   try {
-    if (!statSync(path).isDirectory()) return `${field}: ${path} is no folder; set another one`;
+    if (!statSync(path).isDirectory()) return `${field}: ${path} is not a folder; set another one`;
     accessSync(path, access);
     return null;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && need === 'made' && dirname(path) !== path) return cannotMake({ field, path, need }, dirname(path));
     const what =
-      code === 'ENOENT' ? 'is not there; make it' : `cannot be ${need === 'readable' ? 'read' : 'written'}: ${systemReason(error)}`;
+      code === 'ENOENT' ? 'does not exist; create it' : `cannot be ${need === 'readable' ? 'read' : 'written'}: ${systemReason(error)}`;
     return `${field}: ${path} ${what}, or ${code === 'ENOENT' ? `set another ${field}` : remedy}`;
   }
 }
@@ -83,12 +79,13 @@ export function folderFault({ field, path, need }: WantedFolder): string | null 
 /** Of the nearest folder above that is there. */
 function cannotMake(wanted: WantedFolder, above: string): string | null {
   try {
-    if (!statSync(above).isDirectory()) return `${wanted.field}: ${wanted.path} cannot be made: ${above} is no folder; set another one`;
+    if (!statSync(above).isDirectory())
+      return `${wanted.field}: ${wanted.path} cannot be created: ${above} is not a folder; set another one`;
     accessSync(above, constants.W_OK | constants.X_OK);
     return null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(above) !== above) return cannotMake(wanted, dirname(above));
-    return `${wanted.field}: ${wanted.path} cannot be made in ${above}: ${systemReason(error)}; make it for the user that this program runs as`;
+    return `${wanted.field}: ${wanted.path} cannot be created in ${above}: ${systemReason(error)}; create it for the user that this program runs as`;
   }
 }
 
@@ -97,13 +94,13 @@ function cannotMake(wanted: WantedFolder, above: string): string | null {
 /** Why the disk of this file does not take writes; null: something else is wrong. */
 export function unwritableReason(file: string, thrown: unknown): string | null {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return 'its disk is full';
-  if (code === 'EDQUOT') return 'the quota of its disk is used up';
-  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS') return 'it is on a disk that takes no writes';
-  if (code.startsWith('SQLITE_CANTOPEN')) return 'a file beside it cannot be made';
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return 'the disk is full';
+  if (code === 'EDQUOT') return 'the disk quota is exceeded';
+  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS') return 'its file system is read-only';
+  if (code.startsWith('SQLITE_CANTOPEN')) return 'a file beside it cannot be created';
   if (code.startsWith('SQLITE_IOERR') || code === 'EIO')
     // Some of SQLite's own files meet a full disk with a code that does not say so.
-    return freeBeside(file)?.bytes === 0 ? 'its disk is full' : `its disk fails (${code})`;
+    return freeBeside(file)?.bytes === 0 ? 'the disk is full' : `the disk reports an I/O error (${code})`;
   return null;
 }
 

@@ -94,13 +94,13 @@ export function failureOfWrite(what: string, file: string, thrown: unknown): unk
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   if (code === 'EEXIST') return fileExists(what, file);
   const folder = dirname(file);
-  const reason = code === 'ENOENT' ? `there is no folder ${folder}, make it first` : knownReason(code);
+  const reason = code === 'ENOENT' ? `folder ${folder} does not exist; create it first` : knownReason(code);
   if (reason === null) return thrown;
   return fail('failed', 'file-unwritable', `${what} ${file} cannot be written: ${reason}; nothing was changed`);
 }
 
 function fileExists(what: string, file: string): FailureError {
-  return fail('refused', 'file-exists', `${what} ${file} is not written: there is a file of that name; give another name`);
+  return fail('refused', 'file-exists', `${what} ${file} already exists and is not overwritten; give another name`);
 }
 
 /** `sha256:<64 hex>` of a file's bytes, read piece by piece. */

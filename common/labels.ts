@@ -23,8 +23,8 @@ export function parseSelector(text: string): { readonly selector: Selector } | {
   const terms: LabelTerm[] = [];
   for (const each of text.split(',')) {
     const term = each.trim();
-    const complaint = term === '' ? `"${text}" has a comma too many` : complaintOf(term);
-    if (complaint !== null) return { complaint: `${complaint}; a selector looks like env=prod,tier!=gold,!legacy` };
+    const complaint = term === '' ? `"${text}" has an extra comma` : complaintOf(term);
+    if (complaint !== null) return { complaint: `${complaint}; expected a selector such as env=prod,tier!=gold,!legacy` };
     terms.push(termOf(term));
   }
   return { selector: terms };
@@ -46,13 +46,13 @@ const parts = (term: string) => /^(?<bang>!)?(?<key>[^=!]*)(?:(?<op>!=|==?)(?<va
 
 function complaintOf(term: string): string | null {
   const { bang, key = '', op, value = '' } = parts(term) ?? {};
-  if (key === '') return `"${term}" names no label`;
-  if (!labelKey.test(key)) return `"${key}" is no name of a label`;
+  if (key === '') return `"${term}" does not name a label`;
+  if (!labelKey.test(key)) return `"${key}" is not a valid label key`;
   if (bang !== undefined && op !== undefined)
     return `"${term}" mixes ! with a value: ${key}!=VALUE, or !${key} for clusters without this label`;
   // Two signs and nothing behind them are as likely a value that was forgotten.
   if (op === '==' && value === '') return `"${term}" has no value: ${key}==VALUE, or ${key}= for the empty value`;
-  if (!labelValue.test(value)) return `"${value}" in "${term}" is no value of a label`;
+  if (!labelValue.test(value)) return `"${value}" in "${term}" is not a valid label value`;
   return null;
 }
 

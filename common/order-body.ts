@@ -54,7 +54,7 @@ const bundle = z.strictObject({
 });
 export type Bundle = Readonly<z.output<typeof bundle>>;
 
-const configKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.$-]{0,199}$/, 'is no name of a setting');
+const configKey = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.$-]{0,199}$/, 'is not a valid setting name');
 
 /** One change of a key in a database's own configuration file. */
 export const configChange = z.discriminatedUnion('op', [
@@ -64,7 +64,7 @@ export const configChange = z.discriminatedUnion('op', [
     key: configKey,
     to: configKey,
     /** What the new name's value says and the old one's left out: `ms`. Given to plain numbers alone. */
-    unit: z.exactOptional(z.string().regex(/^[A-Za-z/]{1,10}$/, 'is no unit')),
+    unit: z.exactOptional(z.string().regex(/^[A-Za-z/]{1,10}$/, 'is not a valid unit')),
   }),
   z.strictObject({ op: z.literal('remove'), key: configKey }),
 ]);
@@ -77,7 +77,7 @@ export type ConfigRevision = Readonly<z.output<typeof configRevision>>;
 /** Where another member is reached by its peers; who may log in there and how stays on the host. For the arguments of verbs. */
 export const memberAddress = z.strictObject({
   member: name,
-  host: z.string().regex(addressForm, 'is no host name, address or folder'),
+  host: z.string().regex(addressForm, 'is not a host name, address or folder'),
   port,
 });
 export type MemberAddress = Readonly<z.output<typeof memberAddress>>;
@@ -95,7 +95,7 @@ const effect = z.strictObject({
 });
 export type Effect = Readonly<z.output<typeof effect>>;
 
-const startFlag = z.string().regex(/^--?[A-Za-z][A-Za-z0-9-]{0,99}(=[A-Za-z0-9._-]{1,100})?$/, 'is no start flag');
+const startFlag = z.string().regex(/^--?[A-Za-z][A-Za-z0-9-]{0,99}(=[A-Za-z0-9._-]{1,100})?$/, 'is not a valid start flag');
 
 /**
  * In the order in which a downtime goes through those that it holds. `drain`: takes the instance out of service in order, which only a start undoes;
@@ -221,7 +221,7 @@ export const bodyText = (body: OrderBody): string => canonicalJson(body);
  * canonical, so that equal bodies have equal texts and no field hides behind another of the same name.
  */
 export function parseOrderBody(text: string): OrderBody {
-  if (text.length > mostInAll) throw malformed(`it is ${text.length} characters long, at most ${mostInAll} are taken`);
+  if (text.length > mostInAll) throw malformed(`it is ${text.length} characters long, at most ${mostInAll} are allowed`);
   const parsed = orderBody.safeParse(jsonOf(text));
   if (!parsed.success) throw malformed(problemOf(parsed.error));
   if (canonicalJson(parsed.data) !== text) throw malformed('it is not canonical JSON');
@@ -243,22 +243,22 @@ function jsonOf(text: string): unknown {
 function checkSize(value: unknown, path: string, depth: number): void {
   if (depth > deepest) throw malformed(`it is nested deeper than ${deepest}`);
   if (typeof value === 'string' && value.length > longestText)
-    throw malformed(`${path} is ${value.length} characters long, at most ${longestText} are taken`);
+    throw malformed(`${path} is ${value.length} characters long, at most ${longestText} are allowed`);
   if (typeof value !== 'object' || value === null) return;
   for (const [key, member] of Object.entries(value)) checkSize(member, Array.isArray(value) ? path : `${path}.${key}`, depth + 1);
 }
 
 /** The first thing that is wrong, where it stands. */
 export function problemOf({ issues: [issue] }: z.ZodError): string {
-  if (issue === undefined) return 'it is of no known form';
+  if (issue === undefined) return 'it has an unknown form';
   const place = issue.path.length === 0 ? '' : `${issue.path.join('.')} `;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return `${place}has a field that is not known here: ${issue.keys.slice(0, 3).map(quoted).join(', ')}`;
+      return `${place}has an unknown field: ${issue.keys.slice(0, 3).map(quoted).join(', ')}`;
     case 'invalid_union':
-      return `${place}is of no kind that is known here`;
+      return `${place}is of an unknown kind`;
     case 'invalid_value':
-      return `${place}is none of ${issue.values.slice(0, 10).map(String).join(', ')}`;
+      return `${place}is not one of ${issue.values.slice(0, 10).map(String).join(', ')}`;
     case 'invalid_type':
       return `${place}is not ${issue.expected === 'int' ? 'a count' : `of type ${issue.expected}`}`;
     default:
@@ -269,5 +269,5 @@ export function problemOf({ issues: [issue] }: z.ZodError): string {
 const quoted = (key: string): string => JSON.stringify(key.slice(0, 60));
 
 function malformed(why: string): FailureError {
-  return fail('usage', 'malformed-order', `the body of an order cannot be taken: ${why}`);
+  return fail('usage', 'malformed-order', `invalid order body: ${why}`);
 }

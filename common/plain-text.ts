@@ -20,7 +20,7 @@ function textOf(issue: z.core.$ZodRawIssue): string {
     case 'not_multiple_of':
       return `expected a multiple of ${issue.divisor}`;
     case 'unrecognized_keys':
-      return `${issue.keys.join(', ')}: not known here; remove it or correct its name`;
+      return `${issue.keys.join(', ')}: unknown; remove it or correct its name`;
     case 'invalid_union':
       return unionText(issue);
     // What is wrong with the name of an entry, or with the entry, was said by its own schema.
@@ -66,7 +66,7 @@ function expected(wanted: string, input: unknown, quoted = false): string {
 
 function kindOf(input: unknown): string {
   if (input === null || input === '') return 'nothing';
-  if (typeof input === 'number') return Number.isInteger(input) ? 'a number' : Number.isNaN(input) ? 'no number' : `${input}`;
+  if (typeof input === 'number') return Number.isInteger(input) ? 'a number' : Number.isNaN(input) ? 'NaN' : `${input}`;
   return kindNames[Array.isArray(input) ? 'array' : typeof input] ?? 'something else';
 }
 

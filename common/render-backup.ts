@@ -6,9 +6,9 @@ import type { BackupDocument, RestoreDocument, StoreHoldings } from './documents
 export function backupLines({ file, bytes, holds }: BackupDocument): readonly string[] {
   return [
     `backup  ${file}`,
-    `size    ${bytes} bytes, whole, every audit chain recomputed`,
+    `size    ${bytes} bytes, complete, every audit chain verified`,
     ...holdingLines(holds),
-    'not in  the bytes of releases: after a restore, drydock release verify names those that are gone',
+    'not in  the bytes of releases: after a restore, drydock release verify lists those that are missing',
   ];
 }
 
@@ -17,9 +17,9 @@ export function restoreLines({ store, from, holds, keptAside }: RestoreDocument)
     `store   ${store}`,
     `from    ${from}`,
     ...holdingLines(holds),
-    keptAside.length === 0 ? 'before  there was no store' : `before  kept as ${keptAside.join(' and ')}`,
-    'next    start the controller and ask: drydock status',
-    `        if it says store-behind-fleet, the fleet went on after this backup was taken: drydock ${adoptCommand}`,
+    keptAside.length === 0 ? 'before  no store existed' : `before  kept as ${keptAside.join(' and ')}`,
+    'next    start the controller, then run: drydock status',
+    `        if a run holds with store-behind-fleet, agents did more after this backup was taken: drydock ${adoptCommand}`,
   ];
 }
 

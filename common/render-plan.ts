@@ -247,7 +247,7 @@ function needText(turns: readonly Turn[]): string {
   if (needs.length === 0) return snapshotText(turns);
   const bytes = Math.max(...needs.map((need) => need.bytes));
   const freeBytes = Math.min(...needs.map((need) => need.freeBytes));
-  return `${bytes === 0 ? 'there already' : bytesText(bytes)} / ${bytesText(freeBytes)}`;
+  return `${bytes === 0 ? 'already there' : bytesText(bytes)} / ${bytesText(freeBytes)}`;
 }
 
 /** Of snapshots made while everything is stopped: there is room for them, or there would be no plan. */

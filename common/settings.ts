@@ -89,7 +89,7 @@ function readFragment(file: string): Fragment {
   const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true });
   const [broken] = document.errors;
   if (broken !== undefined) {
-    const sentence = broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML';
+    const sentence = broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'invalid YAML';
     throw fail('usage', 'bad-settings', `${file}:${lines.linePos(broken.pos[0]).line}: ${sentence}`);
   }
   const value: unknown = document.toJS({ maxAliasCount: 20 }) ?? {};

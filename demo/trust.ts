@@ -19,7 +19,7 @@ export const personIdentityDir = (dir: string): string => join(dir, 'person', 'i
 /** What the fleet's admin shows its controller. */
 export function personIdentity(dir: string): HeldIdentity {
   const held = readIdentity(personIdentityDir(dir));
-  if (held === null) throw new Error(`there is no login to the fleet of ${dir}`);
+  if (held === null) throw new Error(`no login to the fleet of ${dir}`);
   return held;
 }
 

@@ -50,7 +50,7 @@ export async function renew(address: string, held: HeldIdentity, folder: string,
     throw fail(
       'refused',
       'other-identity',
-      `the controller sent a certificate of another identity than ${identityText(held.identity)}; nothing was changed`,
+      `the controller sent a certificate for another identity than ${identityText(held.identity)}; nothing was changed`,
     );
   await installIdentity(folder, { key, chain: chainPem, roots: rootsPem }, steps);
   return installed(folder);
@@ -77,7 +77,7 @@ async function pinnedRoot(address: string, pin: string): Promise<string> {
     throw fail(
       'refused',
       'other-fleet',
-      `the controller at ${address} is not the one that made this token: none of its roots is the one that the token pins; nothing was sent to it`,
+      `the controller at ${address} did not create this token: none of its root certificates matches the one pinned in the token; nothing was sent to it`,
     );
   return root;
 }
@@ -108,7 +108,7 @@ function failureOf(error: ServiceError | null, address: string): FailureError {
   const reported = error === null ? null : failureOfTrailer(error.metadata);
   if (reported !== null) return new FailureError(reported);
   const unreachable = error?.code === status.UNAVAILABLE || error?.code === status.DEADLINE_EXCEEDED;
-  const text = `the controller at ${address} did not answer: ${error?.details ?? 'nothing came'}`;
+  const text = `the controller at ${address} did not answer: ${error?.details ?? 'no response'}`;
   return new FailureError(
     failure(unreachable ? 'unreachable' : 'failed', unreachable ? 'controller-unreachable' : 'enrolment-failed', text),
   );

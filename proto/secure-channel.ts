@@ -76,5 +76,5 @@ export const tls13 = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const;
 function requireController({ subjectaltname }: PeerCertificate): Error | undefined {
   const identity = identityOfNames(subjectaltname);
   if (identity?.class === 'controller') return undefined;
-  return new Error(`the other side is no controller of this fleet: its certificate names ${subjectaltname ?? 'nobody'}`);
+  return new Error(`the server is not a controller of this fleet: its certificate names ${subjectaltname ?? 'no identity'}`);
 }

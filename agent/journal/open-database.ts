@@ -43,11 +43,7 @@ function connect(file: string): Database.Database {
 const isUnopened = (error: unknown) => error instanceof Database.SqliteError && /^SQLITE_(CANTOPEN|IOERR)/.test(error.code);
 
 function unopened(file: string, why: string): Error {
-  return fail(
-    'failed',
-    'journal-unusable',
-    `journal ${file} cannot be opened: ${why}; set right what is there, or name another stateDir in the settings`,
-  );
+  return fail('failed', 'journal-unusable', `journal ${file} cannot be opened: ${why}; fix it, or set another stateDir in the settings`);
 }
 
 function inUse(file: string): Error {

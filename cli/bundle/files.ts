@@ -68,7 +68,7 @@ function logLines(events: NonNullable<Collected['events']>): readonly string[] {
       ? []
       : [`${at} ${type}`, ...said.flatMap((each) => each.split('\n').map((line) => `  ${printable(line)}`)), ''];
   });
-  return lines.length === 0 ? ['no receipt of this run has a failure or lines of a log'] : lines;
+  return lines.length === 0 ? ['no receipt of this run has a failure or log lines'] : lines;
 }
 
 const telling = /^(?:message|reason|note|log|logs|lines|output|stderr)$/i;
@@ -86,12 +86,12 @@ function saidIn(value: unknown): readonly string[] {
 function readMeOf({ run, missing }: Collected, names: readonly string[], removed: number, madeAtMs: number): string {
   return text([
     `Drydock run ${run.run} of cluster ${run.cluster} (${run.engine}), ${run.from === run.to ? run.what : `${run.from} to ${run.to}`}, ${stateText(run.state)}.`,
-    `Made at ${new Date(madeAtMs).toISOString()} by drydock bundle ${run.run}.`,
+    `Created at ${new Date(madeAtMs).toISOString()} by drydock bundle ${run.run}.`,
     '',
-    'Start with run.txt (why it stands where it stands), then events.txt and logs.txt.',
+    'Start with run.txt (the state of the run, and why), then events.txt and logs.txt.',
     `Files: ${names.join(', ')}.`,
     '',
-    `${countOf(removed, 'secret')} removed, each replaced by [removed]. Hashes in events.json and the digest of the plan are of what the controller stores, secrets included.`,
-    ...(missing.length === 0 ? [] : ['', 'Missing here:', ...missing.map((each) => `  ${printable(each)}`)]),
+    `${countOf(removed, 'secret')} removed, each replaced by [removed]. Hashes in events.json and the digest of the plan were computed over what the controller stores, secrets included.`,
+    ...(missing.length === 0 ? [] : ['', 'Missing:', ...missing.map((each) => `  ${printable(each)}`)]),
   ]);
 }

@@ -66,8 +66,9 @@ function chainNamed(chains: readonly Verified[], named: string): Verified {
   const found = chains.find(({ chain }) => chain === named) ?? matching.find(({ length }) => length === 1)?.[0];
   if (found !== undefined) return found;
   const several = matching.flat().map(({ chain }) => chain);
-  if (several.length === 0) throw fail('not-found', 'unknown-chain', `there is no chain ${named}; drydock audit --verify lists them all`);
-  throw fail('usage', 'ambiguous-id', `${named} is the beginning of several chains: ${several.join(', ')}; give more of it`);
+  if (several.length === 0)
+    throw fail('not-found', 'unknown-chain', `audit chain ${named} not found; drydock audit --verify lists all chains`);
+  throw fail('usage', 'ambiguous-id', `${named} matches several chains: ${several.join(', ')}; give a longer prefix`);
 }
 
 /** Exit code 1 when a chain is broken. With a chain's name only that one counts. */

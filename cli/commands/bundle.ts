@@ -24,15 +24,14 @@ export async function bundleRun(session: Session, runId: string, { out }: Bundle
   const file = resolve(out ?? `${folder}.tar.gz`);
   const archive = tarGz(folder, files, madeAtMs);
   await writeFile(file, archive, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST')
-      throw fail('refused', 'file-exists', `${file} is there already; name another file with --out, or move it away`);
-    throw fail('failed', 'not-written', `${file} was not written: ${error.message}`);
+    if (error.code === 'EEXIST') throw fail('refused', 'file-exists', `${file} already exists; give another file with --out, or move it`);
+    throw fail('failed', 'not-written', `${file} cannot be written: ${error.message}`);
   });
   for (const each of collected.missing) say(session, `missing: ${each}`);
   const secrets = removed === 0 ? 'no secrets found' : `${countOf(removed, 'secret')} removed`;
   say(
     session,
-    `${countOf(files.size, 'file')}, ${bytesText(archive.length)}, ${secrets}; look through it before you send it: a secret of an unknown form stays`,
+    `${countOf(files.size, 'file')}, ${bytesText(archive.length)}, ${secrets}; review it before you send it: secrets in unknown formats are not removed`,
   );
   const document: Versioned & { readonly run: string; readonly file: string; readonly sizeBytes: number; readonly removed: number } & {
     readonly missing: readonly string[];

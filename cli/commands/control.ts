@@ -19,7 +19,7 @@ export async function pauseRun(session: Session, named: string, { reason }: Reas
     session,
     runId,
     'paused',
-    `${runId} pauses: steps in progress finish, no new turn starts. Resume: drydock resume ${runId}`,
+    `${runId} is pausing: steps in progress finish, no new turn starts. Resume: drydock resume ${runId}`,
   );
 }
 
@@ -32,7 +32,7 @@ export async function resumeRun(session: Session, named: string): Promise<void> 
   const [hold] = run.holds;
   const sentence =
     hold === undefined
-      ? `${runId} resumes. Follow: drydock watch ${runId}`
+      ? `${runId} is resuming. Follow: drydock watch ${runId}`
       : `${runId} still holds, ${hold.kind}: ${hold.detail}; it resumes ${releaseText(hold)}. See: drydock status ${runId}`;
   await reported(session, runId, 'resumed', sentence);
 }
@@ -47,13 +47,13 @@ export async function abortRun(session: Session, named: string, { reason, yes }:
     if (yes !== true) await confirmAbort(session, await runShown(link, named));
     return link.ask('AbortRun', { runId: named, reason: reason ?? '' });
   });
-  const sentence = `${runId} ends after the steps in progress; nodes then stay as they are. Follow: drydock watch ${runId}`;
+  const sentence = `${runId} is aborting: steps in progress finish, nodes then stay as they are. Follow: drydock watch ${runId}`;
   await reported(session, runId, 'abort-started', sentence);
 }
 
 async function confirmAbort(session: Session, run: RunDocument): Promise<void> {
   if (run.state !== 'active' || run.way !== 'back' || run.aborting) return;
-  const loss = `${run.run} is rolling back. Aborting ends the rollback for good: ${run.meaning}, and nodes stay as they are`;
+  const loss = `${run.run} is rolling back. Aborting it ends the rollback for good: ${run.meaning}, and nodes stay as they are`;
   if (!canAsk(session)) throw fail('usage', 'abort-needs-word', `${loss}; this is not a terminal, so confirm with --yes`);
   if (await confirmed(session, `${loss}. Abort it?`)) return;
   throw fail('failed', 'not-confirmed', `${run.run} was not aborted; it continues to roll back`);
@@ -66,12 +66,12 @@ async function runShown(link: OperatorLink, runId: string): Promise<RunDocument>
 
 export async function rollbackRun(session: Session, named: string, { reason }: Reason): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('RollbackRun', { runId: named, reason: reason ?? '' }));
-  await reported(session, runId, 'rollback-started', `${runId} rolls back the nodes that it changed. Follow: drydock watch ${runId}`);
+  await reported(session, runId, 'rollback-started', `${runId} is rolling back the nodes that it changed. Follow: drydock watch ${runId}`);
 }
 
 export async function retryStep(session: Session, named: string, step: string): Promise<void> {
   const { runId, attempt } = await withController(session, (link) => link.ask('RetryStep', { runId: named, step }));
-  await reported(session, runId, 'retried', `${step} gets attempt ${attempt}. Follow: drydock watch ${runId}`, { step, attempt });
+  await reported(session, runId, 'retried', `${step} is retried, attempt ${attempt}. Follow: drydock watch ${runId}`, { step, attempt });
 }
 
 export async function resolveStep(
@@ -81,7 +81,7 @@ export async function resolveStep(
   { as, reason }: { readonly as: string; readonly reason: string },
 ): Promise<void> {
   const { runId } = await withController(session, (link) => link.ask('ResolveStep', { runId: named, step, as, reason }));
-  await reported(session, runId, 'resolved', `${step} counts as ${as}. Follow: drydock watch ${runId}`, { step, as });
+  await reported(session, runId, 'resolved', `${step} is recorded as ${as}. Follow: drydock watch ${runId}`, { step, as });
 }
 
 export interface WordOptions extends Reason {
@@ -111,14 +111,14 @@ export async function finalizeRun(session: Session, named: string, { reason, dig
     if (run.rest !== null && yes !== true) await confirmFinalize(session, run, run.rest.thing);
     return link.ask('FinalizeRun', { runId: named, digest: digest ?? run.digest, reason: reason ?? '' });
   });
-  await reported(session, runId, 'finalized', `${runId} finalizes. Follow: drydock watch ${runId}`);
+  await reported(session, runId, 'finalized', `${runId} is finalizing. Follow: drydock watch ${runId}`);
 }
 
 async function confirmFinalize(session: Session, { run, cluster }: RunDocument, thing: string): Promise<void> {
   const loss = `${run} is about to ${thing}`;
   if (!canAsk(session)) throw fail('usage', 'finalize-needs-word', `${loss}; this is not a terminal, so confirm with --yes`);
   if (await confirmed(session, `${loss}. Finalize ${cluster}?`)) return;
-  throw fail('failed', 'not-confirmed', `${run} was not finalized; it continues to rest`);
+  throw fail('failed', 'not-confirmed', `${run} was not finalized; it stays unfinalized`);
 }
 
 /** Talk for people; for programs a small document that says what was accepted. */

@@ -30,16 +30,12 @@ async function received(link: OperatorLink, partial: string): Promise<StoreCopyD
     for await (const { content } of messages) yield content ?? Buffer.alloc(0);
   }, createWriteStream(partial));
   if ((await digestOfFile(partial)) !== copy.digest)
-    throw fail('failed', 'digest-differs', 'what arrived is not the copy that the controller made; nothing was kept, ask again');
+    throw fail('failed', 'digest-differs', 'the backup was damaged in transfer; nothing was kept, run the command again');
   return copy;
 }
 
 function withoutController({ failure: cause }: FailureError): FailureError {
-  return fail(
-    'unreachable',
-    cause.code,
-    `${cause.message}; on its host drydock-controller backup TO takes one of a controller that is stopped`,
-  );
+  return fail('unreachable', cause.code, `${cause.message}; to back up a stopped controller, run drydock-controller backup TO on its host`);
 }
 
 /** A store that is older than the fleet learns what it missed. */

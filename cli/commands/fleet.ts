@@ -94,7 +94,7 @@ async function confirmedFewer(session: Session, thrown: unknown, { yes, reason }
   say(session, why.message);
   const given = reason ?? (await ask(session, 'Why are there fewer members than the database sees? (empty: do not adopt) '));
   if (given.trim() === '') throw fail('refused', 'not-confirmed', 'nothing was adopted');
-  if (reason !== undefined && !(await confirmed(session, 'Adopt it all the same?')))
+  if (reason !== undefined && !(await confirmed(session, 'Adopt it anyway?')))
     throw fail('refused', 'not-confirmed', 'nothing was adopted');
   return given;
 }
@@ -107,10 +107,10 @@ export async function clusterLabel(session: Session, name: string, changes: read
     const [, key, value] = /^([^=]+)=(.*)$/.exec(change) ?? [];
     const named = key ?? change.slice(0, -1);
     if (Object.hasOwn(set, named) || remove.includes(named))
-      throw fail('usage', 'bad-label', `${named} is named twice: a label has one value, or is taken away`);
+      throw fail('usage', 'bad-label', `${named} is given twice; set it once, or remove it`);
     if (key !== undefined && value !== undefined) set[key] = value;
     else if (change.endsWith('-')) remove.push(change.slice(0, -1));
-    else throw fail('usage', 'bad-label', `${change}: a label is set by key=value and taken away by key-`);
+    else throw fail('usage', 'bad-label', `${change}: expected key=value to set a label, or key- to remove it`);
   }
   const { labels } = await withController(session, (link) => link.ask('LabelCluster', { cluster: name, set, remove }));
   const document = documentOf<ClusterLabelsDocument>(labels, `labels of ${name}`);
@@ -119,7 +119,7 @@ export async function clusterLabel(session: Session, name: string, changes: read
 
 export async function clusterForget(session: Session, name: string, options: { readonly reason: string }): Promise<void> {
   await withController(session, (link) => link.ask('ForgetCluster', { cluster: name, reason: options.reason }));
-  say(session, `forgot ${name}; it is listed as not adopted as long as an agent announces it`);
+  say(session, `forgot ${name}; it stays listed as not adopted while an agent announces it`);
 }
 
 /** All pages. */

@@ -58,5 +58,5 @@ const filters = ({ io }: Session, { cluster = '', state = '', engine = '', selec
 });
 
 function sayMore(session: Session, rows: string, more: boolean): void {
-  if (more && forPeople(session)) say(session, `older ${rows} are not shown: give --limit, or a filter`);
+  if (more && forPeople(session)) say(session, `older ${rows} are not shown; use --limit or a filter`);
 }

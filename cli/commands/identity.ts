@@ -16,15 +16,15 @@ export interface TokenOptions {
 
 export async function tokenCreate(session: Session, { host, person, ttl, role, selector }: TokenOptions): Promise<void> {
   if ((host === undefined) === (person === undefined))
-    throw fail('usage', 'bad-option', 'token create: name one of --host HOST and --person NAME');
-  if (host !== undefined && role !== undefined) throw fail('usage', 'bad-option', '--role is for people: a host has none');
+    throw fail('usage', 'bad-option', 'token create: give either --host HOST or --person NAME');
+  if (host !== undefined && role !== undefined) throw fail('usage', 'bad-option', '--role applies to people only; a host has no role');
   requireName(host === undefined ? '--person' : '--host', host ?? person ?? '');
   const identity = host === undefined ? `human:${person}` : `agent:${host}`;
   const asked = { identity, ttlMs: ttl, role: role ?? '', selector: selector ?? '' };
   const { token, expiresAtMs } = await withController(session, (link) => link.ask('CreateToken', asked));
   const expiresAt = new Date(expiresAtMs).toISOString();
   const next = host === undefined ? 'drydock login CONTEXT ADDRESS' : `drydock-agent enroll, on ${host}`;
-  say(session, `good once until ${expiresAt}, shown only now; give it to: ${next}`);
+  say(session, `valid once, until ${expiresAt}, and not shown again; use it with: ${next}`);
   await print(session, { apiVersion: 'drydock/v1' as const, identity, token, expiresAt }, (document) => [document.token]);
 }
 
@@ -33,7 +33,7 @@ function requireName(option: string, name: string): void {
   throw fail(
     'usage',
     'bad-name',
-    `${option}: ${JSON.stringify(name)} is no name: letters, digits, dots, dashes and underscores are, at most 100`,
+    `${option}: ${JSON.stringify(name)} is not a valid name; use letters, digits, dots, dashes and underscores, at most 100`,
   );
 }
 
@@ -66,13 +66,16 @@ export async function identityBind(session: Session, name: string, { role, selec
 
 export async function identityUnbind(session: Session, name: string, { role, selector = '' }: BindOptions): Promise<void> {
   await withController(session, (link) => link.ask('UnbindRole', { identity: `human:${name}`, role, selector }));
-  say(session, `${name} is no longer ${role}${over(selector)}; connections of ${name} were ended`);
+  say(session, `${name} is no longer ${role}${over(selector)}; connections of ${name} were closed`);
 }
 
 /** @param identity `agent:db-1`, `human:anna` */
 export async function identityRevoke(session: Session, identity: string, { reason }: { readonly reason: string }): Promise<void> {
   await withController(session, (link) => link.ask('RevokeIdentity', { identity, reason }));
-  say(session, `revoked ${identity}: its certificates and tokens are void, its connections were ended; it comes back by a new token`);
+  say(
+    session,
+    `revoked ${identity}: its certificates and tokens are invalid, its connections were closed; to admit it again, create a new token`,
+  );
 }
 
 const over = (selector: string): string => (selector === '' ? '' : ` of ${selector}`);

@@ -20,14 +20,18 @@ export interface LoginOptions {
 export async function login(session: Session, context: string, address: string | undefined, options: LoginOptions): Promise<void> {
   const { env } = session.io;
   if (!contextNameForm.test(context))
-    throw fail('usage', 'bad-name', `"${context}" is not a name for a context: letters, digits, dots, dashes and underscores are`);
+    throw fail('usage', 'bad-name', `"${context}" is not a valid context name; use letters, digits, dots, dashes and underscores`);
   const personal = await readPersonal(env);
   const known = personal?.settings.contexts.get(context);
   if (address === undefined && known === undefined) throw unknownContext(personal, context, 'login');
   const controller = parseAddress(address ?? known ?? '', `context ${context}`);
   const folder = env.DRYDOCK_IDENTITY || contextIdentityFolder(env, context);
   if (folder === null)
-    throw fail('usage', 'no-home', 'the identity cannot be kept: neither XDG_CONFIG_HOME nor HOME is set; set one, or DRYDOCK_IDENTITY');
+    throw fail(
+      'usage',
+      'no-home',
+      'the identity cannot be stored: neither XDG_CONFIG_HOME nor HOME is set; set one of them, or DRYDOCK_IDENTITY',
+    );
   const token = parseToken(await tokenText(session, options));
   const { enroll } = await import('../../proto/enrolling.ts');
   const { identity, notAfterMs } = await enroll(controller, token, folder);

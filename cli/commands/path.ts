@@ -39,8 +39,8 @@ export async function showPath(session: Session, question: PathQuestion, options
 /** Why a controller's packs could not be asked; each leaves the built-in ones to ask. */
 const silent: Readonly<Record<string, string>> = {
   'controller-unreachable': 'no controller at',
-  'not-logged-in': 'no login to the controller at',
-  'login-expired': 'the login has ended to the controller at',
+  'not-logged-in': 'not logged in to the controller at',
+  'login-expired': 'the login has expired at the controller at',
 };
 
 /**
@@ -57,8 +57,8 @@ async function unanswered(
   const { class: kind, code, message } = thrown.failure;
   const why = silent[code];
   if (why === undefined) throw thrown;
-  if (!isDefault) throw fail(kind, code, `${message}; --offline asks the built-in rule packs`);
-  say(session, `${why} ${address}: the built-in rule packs answer`);
+  if (!isDefault) throw fail(kind, code, `${message}; --offline uses the built-in rule packs`);
+  say(session, `${why} ${address}; using the built-in rule packs`);
   return offline();
 }
 

@@ -29,7 +29,7 @@ export async function contextList(session: Session): Promise<void> {
 /** Adds a context, or changes the address of one. */
 export async function contextSet(session: Session, name: string, address: string, { use }: { readonly use?: boolean }): Promise<void> {
   if (!contextNameForm.test(name))
-    throw fail('usage', 'bad-name', `"${name}" is not a name for a context: letters, digits, dots, dashes and underscores are`);
+    throw fail('usage', 'bad-name', `"${name}" is not a valid context name; use letters, digits, dots, dashes and underscores`);
   const controller = parseAddress(address, `context ${name}`);
   // A file with mistakes in it is not written over.
   const before = await readPersonal(session.io.env);
@@ -39,7 +39,7 @@ export async function contextSet(session: Session, name: string, address: string
     if (use === true) document.set('context', name);
   });
   const isCurrent = use === true || before?.settings.context === name;
-  say(session, `context ${name} is ${controller}${isCurrent ? ', and current' : `. Make it current: drydock context use ${name}`}`);
+  say(session, `context ${name} is ${controller}${isCurrent ? ' and is current' : `. Switch to it: drydock context use ${name}`}`);
   await shadowed(session, name, isCurrent);
 }
 
@@ -48,7 +48,7 @@ export async function contextUse(session: Session, name: string): Promise<void> 
   const found = personal?.settings.contexts.get(name);
   if (found === undefined) throw unknownContext(personal, name, 'context use');
   await changePersonal(session.io.env, (document) => document.set('context', name));
-  say(session, `commands talk to ${found} now (context ${name})`);
+  say(session, `commands now use ${found} (context ${name})`);
   await shadowed(session, name, true);
 }
 
@@ -61,14 +61,14 @@ export async function contextRemove(session: Session, name: string): Promise<voi
     if (wasCurrent) document.delete('context');
   });
   const { address, namedBy } = await findController({}, session.io.env);
-  say(session, `removed context ${name}${wasCurrent ? `, which was current; commands talk to ${address} now (${namedBy})` : ''}`);
+  say(session, `removed context ${name}${wasCurrent ? `, which was current; commands now use ${address} (${namedBy})` : ''}`);
 }
 
 /** A person who made a context current and still reaches another controller must not have to guess why. */
 async function shadowed(session: Session, name: string, isCurrent: boolean): Promise<void> {
   if (!isCurrent) return;
   const { address, namedBy } = await findController({}, session.io.env);
-  if (namedBy !== `context ${name}`) say(session, `but ${namedBy} is set and goes first: commands talk to ${address} until it is unset`);
+  if (namedBy !== `context ${name}`) say(session, `but ${namedBy} is set and takes precedence: commands use ${address} until it is unset`);
 }
 
 // version: of this program and of its controller, which need not be the same.

@@ -100,7 +100,7 @@ export async function showPlan(session: Session, planId: string): Promise<void> 
 export async function diffPlans(session: Session, planA: string, planB: string): Promise<void> {
   const { diff } = await withController(session, (link) => link.ask('DiffPlans', { planA, planB }));
   await print(session, documentOf<PlanDiffDocument>(diff, `diff of ${planA} and ${planB}`), (document, view) => {
-    if (document.same) return [`${document.a} and ${document.b} do the same`];
+    if (document.same) return [`no differences between ${document.a} and ${document.b}`];
     return document.lines.map((line) =>
       line.startsWith('+') ? view.paint('good', line) : line.startsWith('-') ? view.paint('bad', line) : line,
     );
@@ -126,7 +126,7 @@ export async function approvePlan(session: Session, planId: string, options: App
     throw fail(
       'usage',
       'approval-needs-word',
-      `approve ${planId}: there is no terminal to ask on; give --digest sha256:… of the plan that was read, or --yes`,
+      `approve ${planId}: not a terminal, so give --digest sha256:… of the plan that you reviewed, or --yes`,
     );
   }
   await withController(session, async (link) => {
@@ -135,7 +135,7 @@ export async function approvePlan(session: Session, planId: string, options: App
       throw fail(
         'refused',
         'digest-mismatch',
-        `plan ${planId} has the digest ${shown.digest}, not ${options.digest}: it is not the plan that was read; read this one: drydock plan show ${planId}`,
+        `plan ${planId} has the digest ${shown.digest}, not ${options.digest}; review it again: drydock plan show ${planId}`,
       );
     }
     if (asks && !isOver(shown.state)) await confirm(session, shown);
@@ -193,7 +193,7 @@ const treeOf = (shown: PlanShownDocument): readonly string[] => [
   ...renderPlan(printable(shown.plan), printable(shown.planId), printable(shown.digest)).split('\n'),
   ...(shown.moved.length === 0
     ? []
-    : [`Roles moved since this plan was made: ${movedText(printable(shown.moved))}. Each node takes its turn in the role it has then.`]),
+    : [`Roles moved since this plan was made: ${movedText(printable(shown.moved))}. Each node takes its turn in its role at that time.`]),
 ];
 
 function nextCommand({ planId, runId, digest, state }: PlanShownDocument): readonly string[] {

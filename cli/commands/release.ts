@@ -67,12 +67,12 @@ export async function releaseVerify(session: Session, engine: string | undefined
 async function digested(file: string): Promise<{ readonly sizeBytes: number; readonly digest: string }> {
   try {
     const found = await stat(file);
-    if (!found.isFile()) throw fail('usage', 'bad-artifact', `${file} is not a file; an artifact is one archive`);
+    if (!found.isFile()) throw fail('usage', 'bad-artifact', `${file} is not a regular file; give one archive`);
     return { sizeBytes: found.size, digest: await digestOfFile(file) };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw fail('usage', 'bad-artifact', `${file}: there is no such file`);
-    if (code === 'EACCES') throw fail('usage', 'bad-artifact', `${file} may not be read by you`);
+    if (code === 'ENOENT') throw fail('usage', 'bad-artifact', `${file}: no such file`);
+    if (code === 'EACCES') throw fail('usage', 'bad-artifact', `${file}: permission denied`);
     throw error;
   }
 }

@@ -24,7 +24,7 @@ export async function showRules(session: Session, engine: string, pack: string |
 export async function diffRules(session: Session, engine: string, packA: string, packB: string | undefined): Promise<void> {
   const { diff } = await withController(session, (link) => link.ask('DiffRules', { engine, packA, packB: packB ?? '' }));
   await print(session, documentOf<RulePackDiffDocument>(diff, `diff of rules of ${engine}`), (document, view) => {
-    if (document.same) return ['they are the same pack'];
+    if (document.same) return ['the packs are identical'];
     return document.lines.map((line) =>
       line.startsWith('+') ? view.paint('good', line) : line.startsWith('-') ? view.paint('bad', line) : line,
     );
@@ -79,10 +79,6 @@ export async function lintRules(session: Session, files: readonly string[]): Pro
 
 async function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw fail(
-      'usage',
-      'bad-file',
-      error.code === 'ENOENT' ? `${file}: there is no such file` : `${file} cannot be read: ${error.message}`,
-    );
+    throw fail('usage', 'bad-file', error.code === 'ENOENT' ? `${file}: no such file` : `${file} cannot be read: ${error.message}`);
   });
 }

@@ -38,5 +38,5 @@ export async function showReport(session: Session, runId: string): Promise<void>
   const { report } = await withController(session, (link) => link.ask('GetReport', { runId }));
   const document = documentOf<ReportDocument>(report, `report of ${runId}`);
   await print(session, document, reportLines);
-  if (forPeople(session) && document.run.endedAt === null) say(session, `${document.run.id} has not ended: this is what was done so far`);
+  if (forPeople(session) && document.run.endedAt === null) say(session, `${document.run.id} has not ended; this report is up to now`);
 }

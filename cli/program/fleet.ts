@@ -10,7 +10,7 @@ export function addFleet(program: Command, go: Go): void {
   const cluster = program.command('cluster').description('clusters: list, show, adopt, label, nodes, forget');
   cluster
     .command('list')
-    .description('all clusters that agents announced')
+    .description('list the clusters that agents announced')
     .option(...selectorOption)
     .option(...engineOption)
     .option('--running <version>', 'only clusters with a node that runs this version')
@@ -21,25 +21,25 @@ export function addFleet(program: Command, go: Go): void {
     );
   cluster
     .command('show')
-    .description('one cluster: its nodes, and what prevents a plan')
+    .description('show a cluster: its nodes, and what prevents a plan')
     .argument('<name>')
     .action((name: string, _options: object, command: Command) =>
       go(command, async (session) => (await fleet()).clusterShow(session, name)),
     );
   cluster
     .command('adopt')
-    .description('let Drydock upgrade a cluster, and declare how many members it has')
+    .description('allow Drydock to upgrade a cluster, and declare how many members it has')
     .argument('<name>')
-    .requiredOption('--members <count>', 'members that the cluster has', parseCount)
-    .option('--reason <text>', 'why it is adopted again, or with fewer members than the database sees')
-    .option('-y, --yes', 'do not ask when the database sees more members; needs --reason')
+    .requiredOption('--members <count>', 'number of members of the cluster', parseCount)
+    .option('--reason <text>', 'reason, required to adopt it again or with fewer members than the database sees')
+    .option('-y, --yes', 'do not ask for confirmation when the database sees more members; requires --reason')
     .action((name: string, options: AdoptOptions, command: Command) => {
-      if (options.yes === true && options.reason === undefined) return command.error('error: --yes needs --reason TEXT');
+      if (options.yes === true && options.reason === undefined) return command.error('error: --yes requires --reason TEXT');
       return go(command, async (session) => (await fleet()).clusterAdopt(session, name, options));
     });
   cluster
     .command('label')
-    .description('set labels of a cluster (key=value) and remove labels (key-); lists select by them with -l')
+    .description('set (key=value) or remove (key-) labels of a cluster; lists select by them with -l')
     .argument('<name>')
     .argument('<labels...>')
     .action((name: string, changes: readonly string[], _options: object, command: Command) =>
@@ -47,15 +47,15 @@ export function addFleet(program: Command, go: Go): void {
     );
   cluster
     .command('forget')
-    .description('end the adoption of a cluster; refused while a run of it is active')
+    .description('undo the adoption of a cluster; refused while it has an active run')
     .argument('<name>')
-    .requiredOption('--reason <text>', 'why; it is kept in the audit log')
+    .requiredOption('--reason <text>', 'reason, recorded in the audit log')
     .action((name: string, options: { readonly reason: string }, command: Command) =>
       go(command, async (session) => (await fleet()).clusterForget(session, name, options)),
     );
   cluster
     .command('nodes')
-    .description('the nodes of one cluster')
+    .description('list the nodes of a cluster')
     .argument('<name>')
     .action((name: string, _options: object, command: Command) =>
       go(command, async (session) => (await fleet()).clusterNodes(session, name)),
@@ -64,23 +64,23 @@ export function addFleet(program: Command, go: Go): void {
   const host = program.command('host').description('hosts: list, show, forget');
   host
     .command('list')
-    .description('all hosts whose agents connected, also those that are disconnected now')
+    .description('list the hosts whose agents have connected, including those that are disconnected now')
     .option(...selectorOption)
     .option(...engineOption)
-    .option('--agent <version>', 'only hosts whose agent has this version')
+    .option('--agent <version>', 'only hosts whose agent is of this version')
     .option('--state <state>', 'only hosts in this state: connected, disconnected')
     .option(...watchOption)
     .action((options: HostListOptions, command: Command) => go(command, async (session) => (await fleet()).hostList(session, options)));
   host
     .command('show')
-    .description('one host and its instances')
+    .description('show a host and its instances')
     .argument('<name>')
     .action((name: string, _options: object, command: Command) => go(command, async (session) => (await fleet()).hostShow(session, name)));
   host
     .command('forget')
-    .description('drop a disconnected host and its claim on instances; refused while it is connected or in an active run')
+    .description('remove a disconnected host and its claim on instances; refused while it is connected or part of an active run')
     .argument('<name>')
-    .option('--reason <text>', 'why; it is kept in the audit log')
+    .option('--reason <text>', 'reason, recorded in the audit log')
     .action((name: string, options: { readonly reason?: string }, command: Command) =>
       go(command, async (session) => (await fleet()).hostForget(session, name, options)),
     );
@@ -90,15 +90,15 @@ export function addController(program: Command, go: Go): void {
   const controller = program.command('controller').description('the controller itself: backup, adopt');
   controller
     .command('backup')
-    .description("copy the running controller's store to a new file; drydock-controller restore reads such a file")
-    .argument('<to>', 'file that does not exist yet')
+    .description('back up the store of the running controller to a new file, for drydock-controller restore')
+    .argument('<to>', 'path of the new file')
     .action((to: string, _options: object, command: Command) =>
       go(command, async (session) => (await import('../commands/controller.ts')).backUpStore(session, to)),
     );
   controller
     .command('adopt')
-    .description('let a store that is older than the fleet record what it missed, and send orders again')
-    .requiredOption('--reason <text>', 'why; it is kept in the audit log')
+    .description('after a restore: record what agents did since the backup, and let the controller send orders again')
+    .requiredOption('--reason <text>', 'reason, recorded in the audit log')
     .action((options: { readonly reason: string }, command: Command) =>
       go(command, async (session) => (await import('../commands/controller.ts')).adoptFleet(session, options)),
     );

@@ -6,29 +6,29 @@ import type { Go } from './go.ts';
 export function addContexts(program: Command, go: Go): void {
   program
     .command('version')
-    .description('versions of this program and of the controller')
+    .description('print the versions of this program and of the controller')
     .action((_options: object, command: Command) =>
       go(command, async (session) => (await import('../commands/personal.ts')).showVersion(session)),
     );
   const contexts = () => import('../commands/personal.ts');
-  const context = program.command('context').description('controllers by name: list, use, set, remove');
+  const context = program.command('context').description('named controllers: list, use, set, remove');
   context
     .command('list')
-    .description('contexts, which is current, and which controller commands use')
+    .description('list contexts, which one is current, and which controller commands use')
     .action((_options: object, command: Command) => go(command, async (session) => (await contexts()).contextList(session)));
   context
     .command('use')
-    .description('make a context the current one')
+    .description('switch to a context')
     .argument('<context>')
     .action((name: string, _options: object, command: Command) =>
       go(command, async (session) => (await contexts()).contextUse(session, name)),
     );
   context
     .command('set')
-    .description('add a context, or change its address; kept in drydock/config.yaml of XDG_CONFIG_HOME')
+    .description('add a context, or change its address; stored in drydock/config.yaml under XDG_CONFIG_HOME')
     .argument('<context>')
     .argument('<address>', 'HOST:PORT or unix:/PATH')
-    .option('--use', 'make it the current one')
+    .option('--use', 'switch to it')
     .action((name: string, address: string, options: { readonly use?: boolean }, command: Command) =>
       go(command, async (session) => (await contexts()).contextSet(session, name, address, options)),
     );
@@ -50,8 +50,8 @@ Load it:
 export function addCompletion(program: Command, go: Go): void {
   program
     .command('completion')
-    .description('the script that makes a shell complete commands, options and the names of the fleet')
-    .addArgument(new Argument('<shell>', 'which shell').choices(shells))
+    .description('print the completion script of a shell; it completes commands, options and the names in the fleet')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .addHelpText('after', loading)
     .action((shell: Shell, _options: object, command: Command) =>
       go(command, async (session) => (await import('../completion/complete.ts')).showScript(session, shell)),

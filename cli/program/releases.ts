@@ -15,15 +15,15 @@ export function addReleases(program: Command, go: Go): void {
     .description('upload a release to the controller')
     .argument('<engine>')
     .argument('<version>')
-    .requiredOption('--artifact <file>', 'the archive')
-    .addOption(new Option('--arch <arch>', 'architecture that it is for').choices(architectures).default(process.arch, "this machine's"))
-    .addOption(new Option('--role <role>', 'what the archive holds').choices(['server', 'runtime', 'extensions']).default('server'))
+    .requiredOption('--artifact <file>', 'archive to upload')
+    .addOption(new Option('--arch <arch>', 'architecture of the archive').choices(architectures).default(process.arch, "this machine's"))
+    .addOption(new Option('--role <role>', 'content of the archive').choices(['server', 'runtime', 'extensions']).default('server'))
     .action((engine: string, version: string, options: ReleaseAddOptions, command: Command) =>
       go(command, async (session) => (await releases()).releaseAdd(session, engine, version, options)),
     );
   release
     .command('list')
-    .description('all releases, or those of one engine')
+    .description('list releases, of all engines or of one')
     .argument('[engine]')
     .option(...watchOption)
     .action((engine: string | undefined, options: WatchedOption, command: Command) =>
@@ -33,15 +33,15 @@ export function addReleases(program: Command, go: Go): void {
     .command('remove')
     .description('remove a release from the controller; refused while a plan or a node uses it')
     .argument('<engine>')
-    .argument('<release>', 'its version, or the beginning of its id')
-    .addOption(new Option('--arch <arch>', 'which one, if there are several architectures').choices(architectures))
-    .option('--reason <text>', 'why; it is kept in the audit log')
+    .argument('<release>', 'version, or a unique prefix of its id')
+    .addOption(new Option('--arch <arch>', 'architecture, if the version is stored for several').choices(architectures))
+    .option('--reason <text>', 'reason, recorded in the audit log')
     .action((engine: string, named: string, options: ReleaseRemoveOptions, command: Command) =>
       go(command, async (session) => (await releases()).releaseRemove(session, engine, named, options)),
     );
   release
     .command('verify')
-    .description('read every stored artifact again and compare digests')
+    .description('read every stored artifact and verify its digest')
     .argument('[engine]')
     .action((engine: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => (await releases()).releaseVerify(session, engine)),
@@ -52,7 +52,7 @@ export function addSnapshots(program: Command, go: Go): void {
   const snapshot = program.command('snapshot').description('snapshots on the hosts: list, remove');
   snapshot
     .command('list')
-    .description('all snapshots, newest first, with the time until which each is kept')
+    .description('list snapshots, newest first, with the time until which each is kept')
     .option('--cluster <name>', 'only snapshots of this cluster')
     .option(...selectorOption)
     .option(...engineOption)
@@ -64,8 +64,8 @@ export function addSnapshots(program: Command, go: Go): void {
   snapshot
     .command('remove')
     .description('remove a snapshot before it expires; refused while an active run or an approved plan needs it')
-    .argument('<snapshot>', 'its id, or the beginning of it')
-    .option('--reason <text>', 'why; it is kept in the audit log')
+    .argument('<snapshot>', 'id, or a unique prefix of it')
+    .option('--reason <text>', 'reason, recorded in the audit log')
     .action((named: string, options: { readonly reason?: string }, command: Command) =>
       go(command, async (session) => (await import('../commands/snapshot.ts')).snapshotRemove(session, named, options)),
     );
@@ -76,47 +76,47 @@ export function addRules(program: Command, go: Go): void {
   const group = program.command('rules').description('rule packs: list, show, diff, lint, import, revert');
   group
     .command('list')
-    .description('all rule packs, and which are active')
+    .description('list rule packs, and which are active')
     .argument('[engine]')
     .action((engine: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).listRules(session, engine)),
     );
   group
     .command('show')
-    .description('print a pack; default: the active one')
+    .description('print a rule pack, by default the active one')
     .argument('<engine>')
-    .argument('[pack]', 'built-in, or the beginning of a digest')
+    .argument('[pack]', 'built-in, or a unique prefix of a digest')
     .action((engine: string, pack: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).showRules(session, engine, pack)),
     );
   group
     .command('diff')
-    .description('how two packs differ; the second is by default the active one')
+    .description('show the differences between two rule packs; the second is by default the active one')
     .argument('<engine>')
-    .argument('<a>', 'built-in, or the beginning of a digest')
+    .argument('<a>', 'built-in, or a unique prefix of a digest')
     .argument('[b]')
     .action((engine: string, a: string, b: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).diffRules(session, engine, a, b)),
     );
   group
     .command('lint')
-    .description('mistakes in packs that can be read; works offline')
-    .argument('[files...]', 'packs; default: the built-in ones')
+    .description('check rule packs for mistakes; works offline')
+    .argument('[files...]', 'rule packs (default: the built-in ones)')
     .action((files: readonly string[], _options: object, command: Command) =>
       go(command, async (session) => (await rules()).lintRules(session, files)),
     );
   group
     .command('import')
-    .description('check a pack, keep it and activate it')
+    .description('check, store and activate a rule pack')
     .argument('<file>')
     .action((file: string, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).importRules(session, file)),
     );
   group
     .command('revert')
-    .description('activate an earlier pack again')
+    .description('reactivate an earlier rule pack')
     .argument('<engine>')
-    .argument('<pack>', 'built-in, or the beginning of a digest')
+    .argument('<pack>', 'built-in, or a unique prefix of a digest')
     .action((engine: string, pack: string, _options: object, command: Command) =>
       go(command, async (session) => (await rules()).revertRules(session, engine, pack)),
     );

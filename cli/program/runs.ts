@@ -11,21 +11,25 @@ export function addRuns(program: Command, go: Go): void {
   const runs = () => import('../commands/run.ts');
   const waiting = (command: Command) =>
     command
-      .option('--wait', 'for scripts: lines instead of a live view, and exit code 8 as soon as a person is needed')
-      .option('--timeout <duration>', 'stop waiting after this time with exit code 6; the run goes on: 10m', parseDurationMs);
+      .option('--wait', 'for scripts: print lines instead of a live view, and exit with code 8 as soon as an operator must act')
+      .option(
+        '--timeout <duration>',
+        'stop waiting after this time, for example 10m, with exit code 6; the run continues',
+        parseDurationMs,
+      );
   const run = program.command('run').description('run an approved plan and follow it; or: run list').argument('<plan>');
-  withListOptions(run.command('list').description('all runs, newest first, including those that have ended'), 'runs').action(
+  withListOptions(run.command('list').description('list runs, newest first, including those that have ended'), 'runs').action(
     (options: ListOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/history.ts')).runList(session, options)),
   );
   waiting(run)
-    .option('--detach', 'start it and do not follow')
+    .option('--detach', 'start the run without following it')
     .action((planId: string, options: WatchOptions & { readonly detach?: boolean }, command: Command) =>
       go(command, async (session) => (await runs()).startRun(session, planId, options)),
     );
   program
     .command('status')
-    .description('open runs and clusters; or what one run does or waits for, and why')
+    .description('show open runs and clusters; or what a run is doing or waiting for, and why')
     .argument('[run]')
     .action((runId: string | undefined, _options: object, command: Command) =>
       go(command, async (session) => {
@@ -41,10 +45,10 @@ export function addRuns(program: Command, go: Go): void {
 
 export function addControls(program: Command, go: Go): void {
   const controls = () => import('../commands/control.ts');
-  const reason = ['--reason <text>', 'why; it is kept in the audit log'] as const;
+  const reason = ['--reason <text>', 'reason, recorded in the audit log'] as const;
   program
     .command('pause')
-    .description('start no new turn; what has begun finishes')
+    .description('pause a run: steps in progress finish, no new turn starts')
     .argument('<run>')
     .option(...reason)
     .action((runId: string, options: { readonly reason?: string }, command: Command) =>
@@ -52,17 +56,20 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('resume')
-    .description('continue a run after a pause')
+    .description('resume a paused run')
     .argument('<run>')
     .action((runId: string, _options: object, command: Command) =>
       go(command, async (session) => (await controls()).resumeRun(session, runId)),
     );
   program
     .command('abort')
-    .description('end a run once what has begun has finished; nodes stay as they are then, and this run can neither continue nor roll back')
+    .description('abort a run: steps in progress finish, nodes then stay as they are, and the run can neither continue nor roll back')
     .argument('<run>')
     .option(...reason)
-    .option('-y, --yes', 'do not ask when it is rolling back: the nodes not rolled back by then keep what the run brought')
+    .option(
+      '-y, --yes',
+      'do not ask for confirmation when the run is rolling back; nodes not rolled back by then keep the changes of the run',
+    )
     .action((runId: string, options: AbortOptions, command: Command) =>
       go(command, async (session) => (await controls()).abortRun(session, runId, options)),
     );
@@ -84,27 +91,27 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('resolve')
-    .description('record what a step resulted in, after looking at the host')
+    .description('record the result of a step after checking the host')
     .argument('<run>')
     .argument('<step>')
-    .addOption(new Option('--as <end>', 'what it resulted in').choices(['done', 'failed']).makeOptionMandatory())
+    .addOption(new Option('--as <end>', 'result of the step').choices(['done', 'failed']).makeOptionMandatory())
     .requiredOption(...reason)
     .action((runId: string, step: string, options: { readonly as: string; readonly reason: string }, command: Command) =>
       go(command, async (session) => (await controls()).resolveStep(session, runId, step, options)),
     );
   program
     .command('confirm')
-    .description('agree to a step that waits for a person, or record that something was done elsewhere')
+    .description('give the consent that a step waits for, or record that something was done outside Drydock')
     .argument('<run>')
     .argument('<step>')
     .requiredOption(...reason)
-    .option('--digest <digest>', 'refuse unless the plan is exactly this one')
+    .option('--digest <digest>', 'refuse unless the plan has this digest')
     .action((runId: string, step: string, options: WordOptions, command: Command) =>
       go(command, async (session) => (await controls()).confirmStep(session, runId, step, options)),
     );
   program
     .command('exclude')
-    .description('leave a node out of the rest of a run: nothing more is done with it, there or back, and nothing waits for it')
+    .description('exclude a node from the rest of a run: the run neither changes it, nor rolls it back, nor waits for it')
     .argument('<run>')
     .argument('<instance>')
     .requiredOption(...reason)
@@ -113,11 +120,11 @@ export function addControls(program: Command, go: Go): void {
     );
   program
     .command('finalize')
-    .description('finalize a run that rests: afterwards the version before can no longer run on this data')
+    .description('finalize an unfinalized run; afterwards the previous version can no longer run on this data')
     .argument('<run>')
     .option(...reason)
-    .option('--digest <digest>', 'refuse unless the plan is exactly this one')
-    .option('-y, --yes', 'do not ask')
+    .option('--digest <digest>', 'refuse unless the plan has this digest')
+    .option('-y, --yes', 'do not ask for confirmation')
     .action((runId: string, options: WordOptions, command: Command) =>
       go(command, async (session) => (await controls()).finalizeRun(session, runId, options)),
     );
@@ -126,25 +133,25 @@ export function addControls(program: Command, go: Go): void {
 export function addRecords(program: Command, go: Go): void {
   program
     .command('report')
-    .description('what a run did, node by node')
+    .description('show what a run did, node by node')
     .argument('<run>')
     .action((runId: string, _options: object, command: Command) =>
       go(command, async (session) => (await import('../commands/run.ts')).showReport(session, runId)),
     );
   program
     .command('bundle')
-    .description('write all that is known about a run to one tar.gz for a colleague: plan, events, logs, facts, audit; secrets removed')
+    .description('collect everything about a run in a tar.gz for a colleague: plan, events, logs, facts, audit; secrets are removed')
     .argument('<run>')
-    .option('--out <file>', 'file to write (default: drydock-RUN.tar.gz here); refuses to overwrite')
+    .option('--out <file>', 'file to write (default: drydock-RUN.tar.gz); an existing file is never overwritten')
     .action((runId: string, options: BundleOptions, command: Command) =>
       go(command, async (session) => (await import('../commands/bundle.ts')).bundleRun(session, runId, options)),
     );
   program
     .command('audit')
-    .description('what was done, by whom')
+    .description('show what was done, and by whom')
     .argument('[chain]', 'a run, or "fleet" for administration; default: all')
-    .option('--verify', 'recompute the hash chains; exit code 1 when one is broken')
-    .option('--export', 'one JSON document a line, for other systems: who did what, when, why, to which plan')
+    .option('--verify', 'verify the hash chains; exit code 1 if one is broken')
+    .option('--export', 'print one JSON document per line for other systems: who did what, when, why, with which plan')
     .action((chain: string | undefined, options: { readonly verify?: boolean; readonly export?: boolean }, command: Command) =>
       go(command, async (session) => {
         const { exportAudit, showAudit, verifyAudit } = await import('../commands/audit.ts');

@@ -25,7 +25,7 @@ const columns: readonly Column<IdentityDocument>[] = [
 
 /** `identity list`. */
 export function identityLines({ identities }: IdentityListDocument, view: View): readonly string[] {
-  if (identities.length === 0) return ['no host and no person has a token or a certificate of this controller'];
+  if (identities.length === 0) return ['no host or person has a token or a certificate of this controller'];
   return tableLines(columns, identities, view);
 }
 
@@ -57,6 +57,6 @@ function clusterLines({ cluster, epoch, learned, gaps, ended }: AdoptedClusterDo
         )),
     ...gaps.map(({ kind, detail }) => `${view.paint('attention', kind)}: ${detail}`),
     ...ended.map(({ run, state, reason }) => `run ${run} ended, ${stateText(state)}: ${reason}`),
-    `look at the cluster before the next plan: drydock cluster show ${cluster}`,
+    `check the cluster before the next plan: drydock cluster show ${cluster}`,
   ];
 }

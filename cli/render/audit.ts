@@ -48,7 +48,7 @@ export function auditVerificationLines(
     ...table,
     ...evidence,
     signingText(signing),
-    ok ? 'every chain is whole' : view.paint('bad', 'a chain is broken: its content cannot be relied on'),
+    ok ? 'every chain is intact' : view.paint('bad', 'a chain is broken: do not rely on its content'),
   ];
 }
 
@@ -60,7 +60,7 @@ function fromWhere(body: unknown): string {
 
 function signingText(signing: AuditVerificationDocument['signing']): string {
   if (signing === undefined || signing.key === null)
-    return 'the log is not signed: an end that was cut off with its head is not detected (drydock-controller init makes the key)';
+    return 'the log is not signed: truncation of its end is not detected (drydock-controller init creates the key)';
   const kept = signing.hosts === 1 ? 'one connected host keeps' : `${signing.hosts} connected hosts keep`;
   return `signed with key ${signing.key}; ${kept} checkpoints`;
 }

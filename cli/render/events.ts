@@ -16,7 +16,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'approved':
       return `${event.hop === undefined ? `digest ${shortDigest(event.digest)}` : `hop ${event.hop}`} approved by ${event.actor}`;
     case 'approval-voided':
-      return `the approval no longer counts${because(event.reason)}`;
+      return `the approval is no longer valid${because(event.reason)}`;
     case 'run-started':
       return `started by ${event.actor}${event.moved === undefined ? '' : `; roles moved since it was planned: ${movedText(event.moved)}`}`;
     case 'turn-chosen':
@@ -31,7 +31,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `it is unknown whether ${event.step}${again(event.attempt)} took effect${because(event.reason)}`;
     case 'step-resolved':
       return event.as === 'retry'
-        ? `${event.step} may be retried, by ${event.actor}${because(event.reason)}`
+        ? `${event.step} is retried by ${event.actor}${because(event.reason)}`
         : `${event.step} resolved as ${event.as} by ${event.actor}${because(event.reason)}`;
     case 'step-begun':
       return `${event.step}${again(event.attempt)} began`;
@@ -94,7 +94,7 @@ export function eventText(event: RunEvent | FleetEvent): string {
     case 'fleet-adopted':
       return `${event.cluster}: ${event.actor} adopted ${countOf(event.orders.length, 'order')} that this store never sent, with ${countOf(event.gaps.length, 'gap')}${because(event.reason)}`;
     case 'audit-adopted':
-      return `${event.actor} accepted the log against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of its own${because(event.reason)}`;
+      return `${event.actor} accepted the log against ${countOf(event.anchors.length, 'checkpoint')} that hosts keep and ${event.checkpoints.length} of the store${because(event.reason)}`;
     case 'plan-discarded':
       return `${event.plan} of ${event.cluster} (${shortDigest(event.digest)}) discarded by ${event.actor}${because(event.reason)}`;
     case 'run-removed':

@@ -117,7 +117,7 @@ export function snapshotListLines({ snapshots }: Pick<SnapshotListDocument, 'sna
 }
 
 export function clusterLines(document: ClusterDocument, view: View): readonly string[] {
-  const adopt = `not adopted; when these are all of its members: drydock cluster adopt ${document.cluster} --members ${document.nodes}`;
+  const adopt = `not adopted; if these are all of its members: drydock cluster adopt ${document.cluster} --members ${document.nodes}`;
   return [
     ...labelledLines(
       [
@@ -187,7 +187,7 @@ export function hostLines(document: HostDocument, view: View): readonly string[]
         ],
         ['system', `${document.os}, ${document.arch}`],
         ['boot', document.bootId],
-        ...(document.connected ? [] : [['gone for good?', `drydock host forget ${document.host}`] as const]),
+        ...(document.connected ? [] : [['if gone', `drydock host forget ${document.host}`] as const]),
       ],
       view,
     ),

@@ -30,7 +30,7 @@ function summary(path: PathDocument, paint: Paint): string {
   const { unlisted = [] } = path;
   const shortly = summaryOf(path, paint);
   if (unlisted.length === 0) return shortly;
-  const ignorance = `nothing is known of ${unlisted.join(' and ')}: the pack does not list ${unlisted.length === 1 ? 'it' : 'them'}`;
+  const ignorance = `the pack does not list ${unlisted.join(' or ')}`;
   return path.admissible ? `${paint('attention', `${ignorance}; only general rules allow this`)}   ${shortly}` : `${shortly}; ${ignorance}`;
 }
 
@@ -84,7 +84,7 @@ function notCarriedOut({ notCarriedOut: hops = [] }: PathDocument): readonly str
 
 const rollbackTexts: Readonly<Record<PathHop['rollback'], string>> = {
   lossless: 'rollback: lossless',
-  'restore-node': 'rollback: restore the node, peers bring the rest',
+  'restore-node': 'rollback: restore the node, which gets later writes from its peers',
   'restore-cluster': 'rollback: restore the cluster, later writes lost',
   none: 'no rollback',
 };
@@ -136,7 +136,7 @@ function explained(id: string, text: string, texts: ReadonlyMap<string, string>,
 /** `reindex-brin-bloom (16.9)`: the release whose notes ask for it. */
 function taskText(task: string, { releaseTasks = [] }: PathHop): string {
   const releases = releaseTasks.filter((asked) => asked.task === task).map((asked) => asked.release);
-  return releases.length === 0 ? task : `${task} (asked for by the notes of ${releases.join(' and ')})`;
+  return releases.length === 0 ? task : `${task} (release notes of ${releases.join(' and ')})`;
 }
 
 function refusedLines(path: PathDocument, view: PathView, paint: Paint): readonly string[] {

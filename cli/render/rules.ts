@@ -25,7 +25,7 @@ export function packListLines({ packs }: Pick<RulePackListDocument, 'packs'>, vi
 
 /** Only open plans are told of; most imports touch none. */
 export function changeLines({ reproven }: Pick<RulePackChangeDocument, 'reproven'>, view: View): readonly string[] {
-  if (reproven.length === 0) return ['no open plan rests on these rules'];
+  if (reproven.length === 0) return ['no open plan uses these rules'];
   return tableLines(
     [
       { head: 'RUN', cell: (row) => row.run },
@@ -46,6 +46,6 @@ export function findingLines({
   readonly packs: readonly string[];
   readonly findings: readonly LintFinding[];
 }): readonly string[] {
-  if (findings.length === 0) return [`nothing found in ${countOf(packs.length, 'pack')}: ${packs.join(', ')}`];
+  if (findings.length === 0) return [`no mistakes found in ${countOf(packs.length, 'pack')}: ${packs.join(', ')}`];
   return findings.map(({ file, line, rule, kind, message }) => `${file}:${line}: ${kind}: ${rule === null ? '' : `${rule}: `}${message}`);
 }

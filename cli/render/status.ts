@@ -79,7 +79,7 @@ function reasonEntries(run: RunDocument, view: View): readonly Entry[] {
     ],
   );
   const roles: readonly Entry[] =
-    run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node takes its turn in the role it has then`]];
+    run.moved.length === 0 ? [] : [['roles', `${movedText(run.moved)}; each node takes its turn in its role at that time`]];
   const excluded = run.excluded.map(
     ({ instance, actor, reason }, at): Entry => [at === 0 ? 'excluded' : '', `${instance}, by ${actor}: ${reason}`],
   );

@@ -10,8 +10,8 @@ export function lineView(session: Session, runId: string): RunView {
   return {
     show(seen) {
       if (seen.kind === 'event') session.io.stdout.write(`${line(seen.seen)}\n`);
-      if (seen.kind === 'gone') say(session, `${seen.why}; trying again; ${whileGone(runId)}`);
-      if (seen.kind === 'back') say(session, 'the controller answers again');
+      if (seen.kind === 'gone') say(session, `${seen.why}; retrying; ${whileGone(runId)}`);
+      if (seen.kind === 'back') say(session, 'the controller is reachable again');
     },
     close() {},
   };

@@ -43,7 +43,7 @@ export function liveView(session: Session, runId: string): RunView {
         forgetEnded(progress, seen.run);
       }
       if (seen.kind === 'progress') progress.set(seen.step, printable({ part: seen.part, fraction: seen.fraction, note: seen.note }));
-      if (seen.kind === 'gone') trouble = `${seen.why}; trying again; ${whileGone(runId)}`;
+      if (seen.kind === 'gone') trouble = `${seen.why}; retrying; ${whileGone(runId)}`;
       if (seen.kind === 'back') trouble = null;
       soon();
     },

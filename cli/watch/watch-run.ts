@@ -102,14 +102,14 @@ function ending(
     const rest = run?.rest ?? null;
     if (rest !== null) {
       const due = rest.until === null ? '' : ` by ${rest.until}`;
-      const sentence = `${runId} is upgraded but not done: a person must finalize it${due}, or roll it back`;
+      const sentence = `${runId} is upgraded but not done: an operator must finalize it${due}, or roll it back`;
       say(session, `${sentence}\nfinalize: drydock finalize ${runId}        roll back: drydock rollback ${runId}`);
       return exitCodes.needsPerson;
     }
     const [hold] = (run?.holds ?? []).filter(({ releasedBy }) => releasedBy === 'person');
     say(
       session,
-      `${runId} holds and needs a person: ${hold === undefined ? '' : `${hold.kind}: ${hold.detail}`}\nsee: drydock status ${runId}`,
+      `${runId} holds until an operator acts: ${hold === undefined ? '' : `${hold.kind}: ${hold.detail}`}\nsee: drydock status ${runId}`,
     );
     return exitCodes.needsPerson;
   }

@@ -51,7 +51,7 @@ export function requirePair(keyPem: string, certificatePem: string, where: strin
     throw fail(
       'failed',
       'bad-certificate',
-      `${where}: the private key is not the certificate's; restore both from one copy, or enroll again`,
+      `${where}: the private key does not match the certificate; restore both from one copy, or enroll again`,
     );
 }
 
@@ -59,7 +59,7 @@ function parsed(pem: string, where: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch {
-    throw fail('failed', 'bad-certificate', `${where} cannot be read: it is no certificate in PEM form`);
+    throw fail('failed', 'bad-certificate', `${where} cannot be read: it is not a PEM certificate`);
   }
 }
 

@@ -34,7 +34,7 @@ export function identityFaults(
   return [
     ...(owner === null ? [] : [owner]),
     ...dateFaults(held, folder, remedy, nowMs, renewsItself),
-    ...(isVouchedFor(held) ? [] : [`none of the roots in ${folder}/roots.pem vouches for the certificate beside it: ${remedy}`]),
+    ...(isVouchedFor(held) ? [] : [`the certificate in ${folder} is not signed by any root in ${folder}/roots.pem: ${remedy}`]),
     ...secretFaults(join(folder, identityFile)),
   ];
 }
@@ -46,7 +46,7 @@ function dateFaults(held: HeldIdentity, folder: string, remedy: string, nowMs: n
     case 'expired':
       return renewsItself ? [] : [`${where} expired at ${text(held.notAfterMs)}: ${remedy}`];
     case 'not-yet-valid':
-      return [`${where} is valid from ${text(held.notBeforeMs)} and it is ${text(nowMs)} here: set this machine's clock right`];
+      return [`${where} is valid from ${text(held.notBeforeMs)} but this machine's clock shows ${text(nowMs)}: correct the clock`];
     default:
       return [];
   }
@@ -72,5 +72,5 @@ function isVouchedFor({ chain, roots }: HeldIdentity): boolean {
 export function secretFaults(file: string, what = 'a private key'): readonly string[] {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & 0o077) === 0) return [];
-  return [`${file} holds ${what} and others than its owner may use it (mode ${(mode & 0o777).toString(8)}): chmod 600 ${file}`];
+  return [`${file} holds ${what} and is accessible to other users (mode ${(mode & 0o777).toString(8)}): chmod 600 ${file}`];
 }

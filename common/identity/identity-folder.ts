@@ -58,7 +58,8 @@ export function readIdentity(folder: string): HeldIdentity | null {
   const chain = certificatesOf(pair).join('\n');
   requirePair(key, chain, where);
   const { identity, ...facts } = certificateFacts(chain, where);
-  if (identity === null) throw fail('failed', 'bad-certificate', `${where}: the certificate names no identity of Drydock; enroll again`);
+  if (identity === null)
+    throw fail('failed', 'bad-certificate', `${where}: the certificate does not carry a Drydock identity; enroll again`);
   return { ...facts, identity, key, chain, roots };
 }
 
@@ -68,7 +69,7 @@ export async function installIdentity(
   { key, chain, roots }: { readonly key: string; readonly chain: string; readonly roots: string },
   steps: FileSteps = fileSteps,
 ): Promise<void> {
-  requirePair(key, chain, 'the certificate that came');
+  requirePair(key, chain, 'the certificate received');
   await makeFolder(folder, 0o700);
   // Roots first: they verify the other side by the old and the new, while a pair without them would be no use.
   await replace(folder, rootsFile, roots, steps);

@@ -22,7 +22,7 @@ export function parseToken(text: string): EnrolmentToken {
     /^drydock1\.(agent|human)\.([A-Za-z0-9][A-Za-z0-9._-]{0,99})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/.exec(text.trim()) ?? [];
   const identity = parseIdentityUri(`spiffe://drydock/${of}/${name}`);
   if (identity === null || secret === undefined || pin === undefined)
-    throw fail('usage', 'bad-token', 'this is no enrolment token: copy the whole line that drydock token create printed');
+    throw fail('usage', 'bad-token', 'this is not an enrolment token: copy the whole line that drydock token create printed');
   return { identity, secret, pin };
 }
 

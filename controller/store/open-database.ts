@@ -56,7 +56,7 @@ function connect(file: string): BetterSqlite.Database {
 const isUnopened = (error: unknown) => error instanceof BetterSqlite.SqliteError && /^SQLITE_(CANTOPEN|IOERR)/.test(error.code);
 
 function unopened(file: string, why: string): Error {
-  const remedy = 'set right what is there, or name another stateDir in the settings';
+  const remedy = 'fix it, or set another stateDir in the settings';
   return fail('refused', 'store-unusable', `store ${file} cannot be opened: ${why}; ${remedy}`);
 }
 

@@ -10,8 +10,7 @@ export function storeFault(file: string): string | null {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return null;
   const obstacle = fileObstacle(file);
-  if (obstacle !== null)
-    return `store ${file} cannot be opened: ${obstacle}; set right what is there, or name another stateDir in the settings`;
+  if (obstacle !== null) return `store ${file} cannot be opened: ${obstacle}; fix it, or set another stateDir in the settings`;
   try {
     if (stats.size > 0 && !isSqlite(file)) throw storeDamaged(file, 'it is no database');
     checkSchemaVersion(file, versionInHeader(file), migrations.length);

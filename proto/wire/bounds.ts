@@ -44,10 +44,10 @@ export function checkBounds(message: object, body: string): void {
     if (depth > deepest) throw malformed(`${body} is nested deeper than ${deepest}`);
     if (typeof value === 'string') {
       const most = path.endsWith(document) ? bounds.total : bounds.text;
-      if (value.length > most) throw malformed(`${path} is ${value.length} characters long, at most ${most} are taken`);
+      if (value.length > most) throw malformed(`${path} is ${value.length} characters long, at most ${most} are allowed`);
       weigh(value.length);
     } else if (Array.isArray(value)) {
-      if (value.length > bounds.list) throw malformed(`${path} has ${value.length} entries, at most ${bounds.list} are taken`);
+      if (value.length > bounds.list) throw malformed(`${path} has ${value.length} entries, at most ${bounds.list} are allowed`);
       weigh(value.length);
       for (const entry of value) walk(entry, path, depth + 1);
     } else if (typeof value === 'object' && value !== null) {

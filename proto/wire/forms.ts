@@ -16,7 +16,7 @@ const wordChars = 200;
 
 /** What is no name but short: a version, a kind of system. */
 export function wordFromWire(text: string, what: string): string {
-  if (text.length > wordChars) throw malformed(`${what} is ${text.length} characters long, at most ${wordChars} are taken`);
+  if (text.length > wordChars) throw malformed(`${what} is ${text.length} characters long, at most ${wordChars} are allowed`);
   if (text !== printable(text)) throw malformed(`${what} holds control characters`);
   return text;
 }

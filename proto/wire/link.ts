@@ -99,7 +99,7 @@ function fenceFromWire({ cluster, epoch, writer }: Fence__Output, what: string):
 
 function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): AgentMessage {
   if (hello.instances.length > mostInstances)
-    throw malformed(`hello.instances has ${hello.instances.length} entries, at most ${mostInstances} are taken of one host`);
+    throw malformed(`hello.instances has ${hello.instances.length} entries, at most ${mostInstances} are allowed per host`);
   return {
     type: 'hello',
     protocol: hello.protocol,
@@ -134,7 +134,7 @@ function helloFromWire(hello: NonNullable<AgentMessage__Output['hello']>): Agent
 }
 
 function checkpointsFromWire(wire: readonly Checkpoint__Output[]): readonly Checkpoint[] {
-  if (wire.length > mostAnchors) throw malformed(`hello.checkpoints has ${wire.length} entries, at most ${mostAnchors} are taken`);
+  if (wire.length > mostAnchors) throw malformed(`hello.checkpoints has ${wire.length} entries, at most ${mostAnchors} are allowed`);
   return wire.map((checkpoint) => checkpointFromWire(checkpoint, 'hello.checkpoints'));
 }
 
@@ -144,7 +144,7 @@ const signatureForm = /^[A-Za-z0-9_-]{86}$/;
 
 function checkpointFromWire({ chain, seq, head, atMs, number, chains, key, signature }: Checkpoint__Output, what: string): Checkpoint {
   if (!hashForm.test(head) || !keyForm.test(key) || !signatureForm.test(signature))
-    throw malformed(`${what} is no checkpoint: head, key or signature has another form`);
+    throw malformed(`${what} is not a checkpoint: its head, key or signature is malformed`);
   return {
     chain: nameFromWire(chain, `${what}.chain`),
     seq: countFromWire(seq, `${what}.seq`),
@@ -163,7 +163,7 @@ const mostSettings = 50;
 function profileFromWire(profile: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const settings = Object.entries(profile);
   if (settings.length > mostSettings)
-    throw malformed(`hello.instances.profile has ${settings.length} entries, at most ${mostSettings} are taken`);
+    throw malformed(`hello.instances.profile has ${settings.length} entries, at most ${mostSettings} are allowed`);
   return Object.fromEntries(settings.map(([setting, value]) => [nameFromWire(setting, 'hello.instances.profile'), value]));
 }
 

@@ -322,7 +322,7 @@ describe('a verb', () => {
   it('P13 an order that cannot be read is refused to its giver with the reason, and the stream goes on', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    const why = failure('refused', 'malformed-order', 'order r-1/act/1 is refused: the body of an order cannot be taken: it is of no kind');
+    const why = failure('refused', 'malformed-order', 'order r-1/act/1 is refused: invalid order body: it is of an unknown kind');
     world.controller?.send({ type: 'unreadable-order', orderId: 'r-1/act/1', why });
     await world.until(() => world.refusals().includes('malformed-order'));
     expect(await carryOut(world, orderOf(recount, { guards: [] }))).toMatchObject({ outcome: 'done' });

@@ -40,14 +40,12 @@ describe('12.C18: an agent says in one sentence what is in the way of its files'
     mkdirSync(join(folder, 'x'), { recursive: true });
     for (const command of ['status', 'run'])
       expect(await says([command], dir)).toBe(
-        `1 drydock-agent: journal ${dir}/journal.db cannot be opened: a folder is at ${folder}; set right what is there, or name another stateDir in the settings\n`,
+        `1 drydock-agent: journal ${dir}/journal.db cannot be opened: ${folder} is a folder; fix it, or set another stateDir in the settings\n`,
       );
   });
 
   it('a state folder that takes no files', async () => {
-    expect(await says(['status'], '/proc')).toMatch(
-      /^1 drydock-agent: journal \/proc\/journal\.db cannot be opened: .+; set right what is there, .*\n$/,
-    );
+    expect(await says(['status'], '/proc')).toMatch(/^1 drydock-agent: journal \/proc\/journal\.db cannot be opened: .+; fix it, .*\n$/);
     expect(await says(['status'], '/proc/x')).toMatch(/^2 drydock-agent: .*agent\.yaml:1: stateDir: no such directory \/proc\/x\n$/);
     writeFileSync(join(dir, 'file'), '');
     expect(await says(['status'], join(dir, 'file/x'))).toMatch(/^2 .*stateDir: cannot be looked at, a part of its path is a file: .*\n$/);

@@ -149,7 +149,7 @@ describe('a bundle', () => {
     for (const [where, secret] of Object.entries(planted)) expect(all.includes(secret), where).toBe(false);
     expect(all).toContain('host=db-1 user=replicator password=[removed] sslmode=require');
     expect(all).toContain('ALTER ROLE app PASSWORD [removed]');
-    expect(ran.stderr).toMatch(/\d+ secrets removed; look through it before you send it/);
+    expect(ran.stderr).toMatch(/\d+ secrets removed; review it before you send it/);
   });
 
   test('13.6: what cannot be had is named and does not stop the rest', async () => {
@@ -162,7 +162,7 @@ describe('a bundle', () => {
     expect(ran.exitCode).toBe(0);
     expect(ran.stderr).toContain('missing: the report: the report cannot be read');
     const files = await unpacked(file);
-    expect(files.get('README.txt')).toContain('Missing here:\n  the report: the report cannot be read');
+    expect(files.get('README.txt')).toContain('Missing:\n  the report: the report cannot be read');
     expect([...files.keys()]).toContain('run.json');
   });
 
@@ -170,7 +170,7 @@ describe('a bundle', () => {
     await writeFile(join(dir, 'r-12.tar.gz'), 'mine');
     const { ran, file } = await bundle();
     expect(ran).toMatchObject({ exitCode: 3, stdout: '' });
-    expect(ran.stderr).toContain('is there already; name another file with --out');
+    expect(ran.stderr).toContain('already exists; give another file with --out');
     expect(await readFile(file, 'utf8')).toBe('mine');
     operator?.kill();
     const unknown: Answers = {

@@ -77,7 +77,7 @@ describe('exit codes', () => {
   test('a controller that does not know the method is told from one that is away', async () => {
     const ran = await run({}, ['cluster', 'list']);
     expect(ran.exitCode).toBe(1);
-    expect(ran.stderr).toContain('does not know ListClusters');
+    expect(ran.stderr).toContain('does not support ListClusters');
   });
 
   test('a controller that nobody started is named in one sentence, exit code 5', async () => {
@@ -86,11 +86,11 @@ describe('exit codes', () => {
     const ran = await drydock(['cluster', 'list', '--controller', started.address]);
     expect(ran.exitCode).toBe(5);
     expect(ran.stderr).toBe(
-      `drydock: controller at ${started.address} is unreachable: no controller listens there; see to drydock-controller on its host, or name another with --controller: meanwhile agents end what they began, and nothing new starts\n`,
+      `drydock: controller at ${started.address} is unreachable: no controller is listening there; check drydock-controller on its host, or give another address with --controller. Until it answers, agents finish the steps in progress and no new step starts\n`,
     );
     const path = await drydock(['path', 'postgresql', '16.4', '16.14', '--controller', started.address]);
     expect(path.exitCode).toBe(5);
-    expect(path.stderr).toContain('--offline asks the built-in rule packs');
+    expect(path.stderr).toContain('--offline uses the built-in rule packs');
   });
 
   test.each([
@@ -129,8 +129,8 @@ describe('the controller is found', () => {
 
   test.each([
     ['controller: 127.0.0.1:70\nfoo: 1\n', ':2: foo: unknown setting'],
-    ['# where\ncontroller: nowhere\n', ':2: controller: "nowhere" is not an address'],
-    ['controller: 10.0.0.7\n', 'is not an address'],
+    ['# where\ncontroller: nowhere\n', ':2: controller: "nowhere" is not a valid address'],
+    ['controller: 10.0.0.7\n', 'is not a valid address'],
     ['controller: [\n', ':'],
   ])('malformed settings %j are refused with file and line, exit code 2', async (text, says) => {
     const dir = await settingsFile(text);
@@ -293,7 +293,7 @@ describe('control of a run', () => {
 
   test('P17 resume says that the run still holds, why and until when, where it does', async () => {
     const of = (shown: object) => ({ ResumeRun: () => ({ runId: 'r-12' }), GetRun: () => ({ status: documentBytes(shown) }) });
-    expect((await run({ answers: of(documents.run) }, ['resume', 'r-12'])).stderr).toBe('r-12 resumes. Follow: drydock watch r-12\n');
+    expect((await run({ answers: of(documents.run) }, ['resume', 'r-12'])).stderr).toBe('r-12 is resuming. Follow: drydock watch r-12\n');
     expect((await run({ answers: of(documents.holding) }, ['resume', 'r-12'])).stderr).toMatch(
       /^r-12 still holds, peer-unhealthy: pg-1 .*; it resumes automatically once pg-1 has been healthy for 60 s\. See: drydock status r-12\n$/,
     );
@@ -310,7 +310,7 @@ describe('control of a run', () => {
     expect(await asked([])).toMatchObject({ exitCode: 2, isSent: false });
     const refused = await asked([], 'n\n');
     expect(refused).toMatchObject({ exitCode: 1, isSent: false });
-    expect(refused.stderr).toContain('r-12 is rolling back. Aborting ends the rollback for good: ');
+    expect(refused.stderr).toContain('r-12 is rolling back. Aborting it ends the rollback for good: ');
     expect(refused.stderr).toContain('r-12 was not aborted; it continues to roll back');
     expect(await asked([], 'yes\n')).toMatchObject({ exitCode: 0, isSent: true });
     expect(await asked(['--yes'])).toMatchObject({ exitCode: 0, isSent: true });
@@ -372,7 +372,7 @@ describe('release add', () => {
     const { address, asked } = await operator({});
     const ran = await drydock(['release', 'add', 'postgresql', '16.14', '--artifact', '/nonexistent/pg.tar', '--controller', address]);
     expect(ran.exitCode).toBe(2);
-    expect(ran.stderr).toContain('/nonexistent/pg.tar: there is no such file');
+    expect(ran.stderr).toContain('/nonexistent/pg.tar: no such file');
     expect(asked).toEqual([]);
   });
 

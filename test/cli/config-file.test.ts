@@ -49,21 +49,21 @@ remove:
   });
 
   test.each([
-    ['', '1: it must be a map of set, rename and remove'],
-    ['- a\n', '1: it must be a map of set, rename and remove'],
-    ['set: {}\n', '1: it changes nothing: say set, rename or remove'],
-    ['set:\n  a: 1\nsets:\n  b: 2\n', '3: sets is not known here; there are set, rename and remove'],
-    ['set:\n  a: 1\n  b:\n', '3: set.b: its value must be one text'],
-    ['set:\n  a: [1]\n', '2: set.a: its value must be one text'],
-    ['set:\n  - a\n', '2: set: it must be a map, one key a line'],
-    ['remove: a\n', '1: remove: it must be a list of keys'],
-    ['remove:\n  - a: 1\n', '2: remove: each entry must be the name of one key'],
+    ['', '1: expected a map with set, rename or remove'],
+    ['- a\n', '1: expected a map with set, rename or remove'],
+    ['set: {}\n', '1: it changes nothing; use set, rename or remove'],
+    ['set:\n  a: 1\nsets:\n  b: 2\n', '3: sets is an unknown key; expected set, rename or remove'],
+    ['set:\n  a: 1\n  b:\n', '3: set.b: expected a single value'],
+    ['set:\n  a: [1]\n', '2: set.a: expected a single value'],
+    ['set:\n  - a\n', '2: set: expected a map, one key per line'],
+    ['remove: a\n', '1: remove: expected a list of keys'],
+    ['remove:\n  - a: 1\n', '2: remove: expected one key per entry'],
     ['set:\n  a: 1\n  a: 2\n', '3: Map keys must be unique'],
-    ['set:\n  a: 1\nremove:\n  - A\n', '4: A is changed on line 2 already: say once what it shall be'],
-    ['rename:\n  a: b\nset:\n  b: 2\n', '4: b is changed on line 2 already: say once what it shall be'],
-    ['set:\n  "a b": 1\n', '2: "a b" is no name of a setting'],
-    ['rename:\n  a: "b\\nc"\n', '2: "b\\nc" is no name of a setting'],
-    ['set:\n  a: "1\\nb = 2"\n', '2: the value of a is not one line'],
+    ['set:\n  a: 1\nremove:\n  - A\n', '4: A is already changed on line 2; change it only once'],
+    ['rename:\n  a: b\nset:\n  b: 2\n', '4: b is already changed on line 2; change it only once'],
+    ['set:\n  "a b": 1\n', '2: "a b" is not a valid setting name'],
+    ['rename:\n  a: "b\\nc"\n', '2: "b\\nc" is not a valid setting name'],
+    ['set:\n  a: "1\\nb = 2"\n', '2: the value of a must be one line'],
     ['set: {a: 1\n', '2: Flow map in block collection must be sufficiently indented and end with a }'],
   ])('says where %j is wrong', async (text, sentence) => {
     const path = join(dir, 'wrong.yaml');
@@ -90,15 +90,15 @@ describe('a fragment of a configuration file', () => {
     ]);
   });
 
-  const form = 'not of the form key = value; a value with blanks or marks in it stands in single quotes';
+  const form = 'expected key = value; put a value with spaces or special characters in single quotes';
   test.each([
     ['a = 1\nb\n', `2: ${form}`],
     ['a = 1 2\n', `1: ${form}`],
     [`a = 'x\n`, `1: ${form}`],
     ['= 1\n', `1: ${form}`],
-    ['a = 1\n\nA = 2\n', '3: A is changed on line 1 already: say once what it shall be'],
-    ['a/b = 1\n', '1: "a/b" is no name of a setting'],
-    ['# nothing\n', '1: it changes nothing: say set, rename or remove'],
+    ['a = 1\n\nA = 2\n', '3: A is already changed on line 1; change it only once'],
+    ['a/b = 1\n', '1: "a/b" is not a valid setting name'],
+    ['# nothing\n', '1: it changes nothing; use set, rename or remove'],
   ])('says where %j is wrong', async (text, sentence) => {
     await expect(read('wrong.conf', text)).rejects.toMatchObject({ failure: { message: `${join(dir, 'wrong.conf')}:${sentence}` } });
   });

@@ -33,8 +33,8 @@ describe('contexts', () => {
   test('13.6: a controller gets a name, and commands talk to it once it is current', async () => {
     const set = await run(['context', 'set', 'lab', controller.address]);
     expect(set).toMatchObject({ exitCode: 0, stdout: '' });
-    expect(set.stderr).toBe(`context lab is ${controller.address}. Make it current: drydock context use lab\n`);
-    expect((await run(['context', 'use', 'lab'])).stderr).toBe(`commands talk to ${controller.address} now (context lab)\n`);
+    expect(set.stderr).toBe(`context lab is ${controller.address}. Switch to it: drydock context use lab\n`);
+    expect((await run(['context', 'use', 'lab'])).stderr).toBe(`commands now use ${controller.address} (context lab)\n`);
     expect((await run(show)).exitCode).toBe(0);
     expect((await run(['context', 'list'])).stdout).toBe(
       `CURRENT   NAME   CONTROLLER\n*         lab    ${controller.address}\ncommands talk to ${controller.address} (context lab)\n`,
@@ -66,31 +66,31 @@ describe('contexts', () => {
   test('13.6: path asks the built-in rule packs where nobody named a controller and none is at the default address', async () => {
     const ran = await run(['path', 'postgresql', '16.4', '16.14', '-o', 'json']);
     expect(ran.exitCode).toBe(0);
-    expect(ran.stderr).toBe('no controller at 127.0.0.1:7420: the built-in rule packs answer\n');
+    expect(ran.stderr).toBe('no controller at 127.0.0.1:7420; using the built-in rule packs\n');
   });
 
   test('13.6: what was made current is said not to count while the environment goes first', async () => {
     const ran = await run(['context', 'set', 'lab', controller.address, '--use'], { DRYDOCK_CONTROLLER: dead });
-    expect(ran.stderr).toContain(`but DRYDOCK_CONTROLLER is set and goes first: commands talk to ${dead} until it is unset`);
+    expect(ran.stderr).toContain(`but DRYDOCK_CONTROLLER is set and takes precedence: commands use ${dead} until it is unset`);
   });
 
   test('13.6: removing the current context says what commands talk to then', async () => {
     await run(['context', 'set', 'lab', controller.address, '--use']);
     const ran = await run(['context', 'remove', 'lab']);
-    expect(ran.stderr).toBe('removed context lab, which was current; commands talk to 127.0.0.1:7420 now (the default)\n');
+    expect(ran.stderr).toBe('removed context lab, which was current; commands now use 127.0.0.1:7420 (the default)\n');
     expect((await run(['context', 'list', '-o', 'json'])).stdout).not.toContain('lab');
   });
 
   test.each([
-    { argv: ['context', 'use', 'nope'], exitCode: 4, says: 'context use: no context is called nope; there are lab, test' },
-    { argv: ['context', 'use', 'toString'], exitCode: 4, says: 'context use: no context is called toString' },
-    { argv: ['context', 'remove', 'nope'], exitCode: 4, says: 'context remove: no context is called nope' },
-    { argv: ['--context', 'nope', ...show], exitCode: 4, says: '--context: no context is called nope' },
-    { argv: ['--context', 'toString', ...show], exitCode: 4, says: '--context: no context is called toString' },
-    { argv: ['context', 'set', 'a b', dead], exitCode: 2, says: '"a b" is not a name for a context' },
-    { argv: ['context', 'set', 'far', '10.0.0.7'], exitCode: 2, says: 'context far: "10.0.0.7" is not an address' },
-    { argv: ['--controller', '10.0.0.7:7420', ...show], exitCode: 3, says: 'there is no login to 10.0.0.7:7420 here', identity: '' },
-    { argv: ['--controller', dead, ...show], exitCode: 3, says: `there is no login to ${dead} here`, identity: '' },
+    { argv: ['context', 'use', 'nope'], exitCode: 4, says: 'context use: context nope not found (known: lab, test)' },
+    { argv: ['context', 'use', 'toString'], exitCode: 4, says: 'context use: context toString not found' },
+    { argv: ['context', 'remove', 'nope'], exitCode: 4, says: 'context remove: context nope not found' },
+    { argv: ['--context', 'nope', ...show], exitCode: 4, says: '--context: context nope not found' },
+    { argv: ['--context', 'toString', ...show], exitCode: 4, says: '--context: context toString not found' },
+    { argv: ['context', 'set', 'a b', dead], exitCode: 2, says: '"a b" is not a valid context name' },
+    { argv: ['context', 'set', 'far', '10.0.0.7'], exitCode: 2, says: 'context far: "10.0.0.7" is not a valid address' },
+    { argv: ['--controller', '10.0.0.7:7420', ...show], exitCode: 3, says: 'not logged in to 10.0.0.7:7420', identity: '' },
+    { argv: ['--controller', dead, ...show], exitCode: 3, says: `not logged in to ${dead}`, identity: '' },
     { argv: ['--context', 'lab', '--controller', dead, ...show], exitCode: 2, says: "'--controller <address>' cannot be used with" },
   ])('13.6: $argv is refused with $exitCode and one sentence', async ({ argv, exitCode, says, identity }) => {
     await run(['context', 'set', 'lab', controller.address]);
@@ -106,7 +106,7 @@ describe('contexts', () => {
     await write('# mine\ncontext: gone\n');
     const ran = await run(show);
     expect(ran.exitCode).toBe(4);
-    expect(ran.stderr).toContain(`${file()}:2: context: no context is called gone; there are none yet`);
+    expect(ran.stderr).toContain(`${file()}:2: context: context gone not found (none exists yet)`);
   });
 });
 
@@ -134,6 +134,6 @@ describe('the settings file of a person', () => {
   test('13.6: without a place for it nothing is kept, and the flag is named instead', async () => {
     const ran = await drydock(['context', 'set', 'lab', dead], { env: {} });
     expect(ran.exitCode).toBe(2);
-    expect(ran.stderr).toContain('neither XDG_CONFIG_HOME nor HOME is set; set one, or give --controller');
+    expect(ran.stderr).toContain('neither XDG_CONFIG_HOME nor HOME is set; set one of them, or give --controller');
   });
 });

@@ -56,7 +56,10 @@ describe('cluster adopt with fewer members than the database sees', () => {
     expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
     expect(asked).toHaveLength(1);
     expect((await run(script, [...adopt, '--yes', '--reason', 'a report server'])).exitCode).toBe(0);
-    expect(await run(script, [...adopt, '--yes'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--yes needs --reason') });
+    expect(await run(script, [...adopt, '--yes'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--yes requires --reason'),
+    });
   });
 });
 

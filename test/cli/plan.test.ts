@@ -71,10 +71,10 @@ describe('plan', () => {
     expect(asked.plan).toMatchObject({ finalize: 'auto' });
     operator?.kill();
     const both = await run([...to, '--finalize', 'auto', '--finalize-within', '10d']);
-    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('with --finalize auto it does not: say one of them')]);
+    expect([both.exitCode, both.stderr]).toEqual([2, expect.stringContaining('--finalize-within cannot be combined with --finalize auto')]);
     operator?.kill();
     const stays = await run(['plan', 'pg-main', '--restart', '--finalize', 'auto']);
-    expect([stays.exitCode, stays.stderr]).toEqual([2, expect.stringContaining('--finalize auto: only with --to VERSION')]);
+    expect([stays.exitCode, stays.stderr]).toEqual([2, expect.stringContaining('--finalize auto: only valid with --to VERSION')]);
   });
 
   test.each(['--settle', '--soak', '--keep-snapshots', '--finalize-within'])(
@@ -83,7 +83,7 @@ describe('plan', () => {
       const ran = await run(['plan', 'pg-main', '--to', '16.14', option, '999999999h']);
       expect(ran.exitCode).toBe(2);
       expect(ran.stderr).toMatch(
-        new RegExp(`^drydock: option '${option} <duration>' argument '999999999h' is invalid\\. A duration is at most a year: 8760h\\.\n`),
+        new RegExp(`^drydock: option '${option} <duration>' argument '999999999h' is invalid\\. Expected at most one year: 8760h\\.\n`),
       );
     },
   );
@@ -96,11 +96,11 @@ describe('plan', () => {
     operator?.kill();
     const idle = await run(['plan', 'pg-main', '--restart', '--trait', 'omHa=true']);
     expect(idle.exitCode).toBe(2);
-    expect(idle.stderr).toContain('--trait: only with --to VERSION');
+    expect(idle.stderr).toContain('--trait: only valid with --to VERSION');
   });
 
   test('12.C17: a time-out of more than a year is refused as well', async () => {
-    expect((await run(['watch', 'r-1', '--timeout', '8761h'])).stderr).toContain('A duration is at most a year: 8760h.');
+    expect((await run(['watch', 'r-1', '--timeout', '8761h'])).stderr).toContain('Expected at most one year: 8760h.');
   });
 
   test('show -o json wraps the plan with its id, state and digest', async () => {
@@ -146,11 +146,11 @@ describe('plan', () => {
 
 describe('options that would change nothing', () => {
   test.each([
-    [['--restart', '--downgrade'], '--downgrade: only with --to VERSION'],
-    [['--restart', '--approve', 'hop'], '--approve hop: only with --to VERSION'],
-    [['--restart', '--again', '--downgrade'], '--downgrade and --again: only with --to VERSION'],
-    [['--to', '16.14', '--keep-snapshots', '1h'], '--keep-snapshots needs --snapshot'],
-    [['--to', '16.14', '--snapshot', 'none', '--keep-snapshots', '1h'], '--keep-snapshots needs --snapshot'],
+    [['--restart', '--downgrade'], '--downgrade: only valid with --to VERSION'],
+    [['--restart', '--approve', 'hop'], '--approve hop: only valid with --to VERSION'],
+    [['--restart', '--again', '--downgrade'], '--downgrade and --again: only valid with --to VERSION'],
+    [['--to', '16.14', '--keep-snapshots', '1h'], '--keep-snapshots requires --snapshot'],
+    [['--to', '16.14', '--snapshot', 'none', '--keep-snapshots', '1h'], '--keep-snapshots requires --snapshot'],
   ])('%j is bad usage, and nothing is asked of the controller', async (flags, sentence) => {
     const ran = await run(['plan', 'pg-main', ...flags]);
     expect(ran).toMatchObject({ exitCode: 2, stdout: '' });

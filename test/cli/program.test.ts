@@ -83,13 +83,13 @@ describe('drydock as a process', () => {
     const address = await listening((socket) => void socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     const { code, stderr } = await start(['status', '--controller', address]).ended;
     expect(code).toBe(5);
-    expect(stderr).toMatch(`drydock: controller at ${address} is unreachable: what listens there speaks no TLS`);
+    expect(stderr).toMatch(`drydock: controller at ${address} is unreachable: the server there does not speak TLS`);
   });
 
   test('a listener that never answers is given up after about three seconds', async () => {
     const address = await listening((socket) => void socket.on('error', () => {}));
     const { code, stderr } = await start(['status', '--controller', address]).ended;
     expect(code).toBe(5);
-    expect(stderr).toContain(`controller at ${address} is unreachable: nothing answered within 3 s`);
+    expect(stderr).toContain(`controller at ${address} is unreachable: no answer within 3 s`);
   });
 });

@@ -133,7 +133,9 @@ describe('watch in a pipe', () => {
     const script = playing({ watch: (_call, status) => status(documents.resting) });
     const ran = await watching(script, ['watch', 'r-12', ...options]);
     expect(ran.exitCode).toBe(8);
-    expect(ran.stderr).toContain('r-12 is upgraded but not done: a person must finalize it by 2026-03-07T00:00:00.000Z, or roll it back');
+    expect(ran.stderr).toContain(
+      'r-12 is upgraded but not done: an operator must finalize it by 2026-03-07T00:00:00.000Z, or roll it back',
+    );
     expect(ran.stderr).toContain('drydock finalize r-12');
   });
 
@@ -160,8 +162,8 @@ describe('watch in a pipe', () => {
     const ran = await watching(script, ['watch', 'r-12', '--timeout', '3s'], { clock: systemClock });
     expect(ran.exitCode).toBe(6);
     const meanwhile =
-      'agents end what they began, and nothing new starts until the controller is back: start drydock-controller, then drydock watch r-12';
-    expect(ran.stderr).toContain(`trying again; ${meanwhile}`);
+      'agents finish the steps in progress, and no new step starts until the controller is back: start drydock-controller, then drydock watch r-12';
+    expect(ran.stderr).toContain(`retrying; ${meanwhile}`);
     expect(ran.stderr).toContain(`r-12 has not ended after 3.0 s; the controller does not answer: ${meanwhile}`);
   });
 
@@ -200,7 +202,7 @@ describe('watch in a pipe', () => {
     const ran = await watching(first, ['watch', 'r-12']);
     expect(ran.exitCode).toBe(0);
     expect(ran.stdout.trimEnd().split('\n')).toHaveLength(events.length + 1);
-    expect(ran.stderr.match(/trying again/g)?.length).toBe(1);
+    expect(ran.stderr.match(/retrying/g)?.length).toBe(1);
     expect(asked[0]).toBe(0);
   });
 

@@ -64,7 +64,7 @@ describe('the body of an order (P13)', () => {
       for (const [place, replace] of placesIn(body, (other) => other)) {
         if (isFree(body, place)) continue;
         const refusal = refusalOf(replace({ ...place, argv: ['reboot'] }));
-        expect(refusal, `${bodyText(body)} at ${canonicalJson(place)}`).toMatch(/a field that is not known here: "argv"/);
+        expect(refusal, `${bodyText(body)} at ${canonicalJson(place)}`).toMatch(/has an unknown field: "argv"/);
       }
   });
 
@@ -82,16 +82,16 @@ describe('the body of an order (P13)', () => {
   it('refuses unknown kinds, parts and words, and what is no name, count or digest', () => {
     const [, awaits, stage, downtime, snapshot, set, unset, act, configure, cleanup] = samples as [...typeof samples] & readonly object[];
     const bad: readonly [unknown, RegExp][] = [
-      [{ kind: 'run' }, /no kind/],
-      [{}, /no kind/],
+      [{ kind: 'run' }, /unknown kind/],
+      [{}, /unknown kind/],
       [null, /type/],
       [[], /type/],
-      [{ ...cleanup, part: 'everything' }, /no kind/],
-      [{ ...awaits, viewpoint: 'god' }, /viewpoint is none of self, peer/],
+      [{ ...cleanup, part: 'everything' }, /unknown kind/],
+      [{ ...awaits, viewpoint: 'god' }, /viewpoint is not one of self, peer/],
       [{ ...awaits, steadyMs: 1e15 }, /steadyMs is longer than two years/],
       [{ ...awaits, steadyMs: -1 }, /steadyMs is not a count/],
       [{ ...awaits, condition: 'a\u001bb' }, /condition holds control characters/],
-      [{ ...downtime, parts: ['wipe'] }, /parts.0 is none of quiesce, drain, stop/],
+      [{ ...downtime, parts: ['wipe'] }, /parts.0 is not one of quiesce, drain, stop/],
       [{ ...downtime, toRelease: '../../etc' }, /toRelease is not a name/],
       [{ ...snapshot, needBytes: 0.5 }, /needBytes/],
       [{ ...set, scope: 'fleet' }, /scope/],

@@ -27,7 +27,7 @@ const codes: Readonly<Record<z.core.$ZodIssue['code'], readonly Row[]>> = {
     [z.string(), 7, 'expected text, found a number'],
     [z.string(), null, 'expected text, found nothing'],
     [z.number(), 'seven', 'expected a number, found text'],
-    [z.number(), Number.NaN, 'expected a number, found no number'],
+    [z.number(), Number.NaN, 'expected a number, found NaN'],
     [z.int(), 1.5, 'expected a whole number, found 1.5'],
     [z.boolean(), 'yes', 'expected true or false, found text'],
     [z.array(z.string()), {}, 'expected a list, found keys and values'],
@@ -63,7 +63,7 @@ const codes: Readonly<Record<z.core.$ZodIssue['code'], readonly Row[]>> = {
     [z.array(z.int()).min(1), [], 'expected at least 1 entry'],
   ],
   not_multiple_of: [[z.number().multipleOf(5), 7, 'expected a multiple of 5']],
-  unrecognized_keys: [[z.strictObject({}), { speed: 'high' }, 'speed: not known here; remove it or correct its name']],
+  unrecognized_keys: [[z.strictObject({}), { speed: 'high' }, 'speed: unknown; remove it or correct its name']],
   invalid_union: [
     [listOf(z.string()), 7, 'expected text or a list, found a number'],
     [listOf(z.string()), undefined, 'it is missing; expected text or a list'],

@@ -173,7 +173,7 @@ it('M17 P14: the folder of keys is lost and restored from its copy: agents come 
   await step(0, 3);
   await connected();
   const output = await step(0, 4);
-  expect(output).toContain('every chain is whole');
+  expect(output).toContain('every chain is intact');
   expect(await identities()).toEqual(before);
 }, 150_000);
 
@@ -191,6 +191,6 @@ it('M17 P12 P14: the folder of keys is lost without a copy: keys are made anew, 
   const { exitCode, stdout } = await typed(line);
   expect(exitCode).toBe(1);
   expect(stdout).toContain('is not signed with the key of this controller');
-  expect(await step(1, 4)).toContain('every chain is whole');
+  expect(await step(1, 4)).toContain('every chain is intact');
   expect((await run('drydock', ['audit', 'fleet'])).stdout).toContain('the keys were lost');
 }, 150_000);

@@ -101,7 +101,7 @@ it('12.A2: every command of the drill does what the page says of it', async () =
   expect(adopted.match(/downtime +done/g)).toHaveLength(3);
   expect(adopted).not.toContain('history-gap');
   await fleet.waitHealthy(60_000);
-  expect(await step(8)).toContain('every chain is whole');
+  expect(await step(8)).toContain('every chain is intact');
   const again = await starts();
   await step(9);
   expect((await starts()).filter((id, at) => id !== again[at])).toHaveLength(3);

@@ -86,7 +86,7 @@ describe('14.3: externalChecks in the settings of the controller', () => {
     ],
     [
       ['- name: a', '  at: [soak]', '  clusters: "=x"', http],
-      'controller.yaml:5: externalChecks[0].clusters: "=x" names no label; a selector looks like env=prod,tier!=gold,!legacy',
+      'controller.yaml:5: externalChecks[0].clusters: "=x" does not name a label; expected a selector such as env=prod,tier!=gold,!legacy',
     ],
     [
       ['- name: a', '  at: [soak]', '  http: { url: "http://$cluster.example/" }', '  tokenFile: /t'],

@@ -393,7 +393,7 @@ describe('the wire', () => {
     const nested = JSON.parse(`${'{"a":'.repeat(500)}1${'}'.repeat(500)}`);
     const cases: readonly (readonly [AgentMessage, RegExp])[] = [
       ...['agentVersion', 'bootId', 'arch', 'os'].map((field) => [hello({ [field]: long }), new RegExp(`hello\\.${field}`)] as const),
-      [hello({ agentVersion: 'x'.repeat(201) }), /hello\.agentVersion is 201 characters long, at most 200 are taken/],
+      [hello({ agentVersion: 'x'.repeat(201) }), /hello\.agentVersion is 201 characters long, at most 200 are allowed/],
       [hello({ host: 'x'.repeat(201) }), /hello\.host/],
       [hello({ instances: [instance({ dataDir: long })] }), /hello\.instances\.dataDir/],
       [hello({ instances: [instance({ profileDigest: long })] }), /hello\.instances\.profileDigest/],

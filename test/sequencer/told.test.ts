@@ -77,7 +77,7 @@ describe('P17 a proof that is waited for', () => {
 
   test.each([
     ['the canary', 'pg-2.standby.settle', 'the run rolls back automatically'],
-    ['a later node', 'pg-3.standby.settle', 'the run holds and needs a person'],
+    ['a later node', 'pg-3.standby.settle', 'the run holds until an operator acts'],
   ])('of %s says until when, and what the run does then', async (_of, step, otherwise) => {
     await using stage = await Stage.open();
     const run = await heldIn(stage, step);

@@ -98,17 +98,17 @@ describe('drydock controller backup', () => {
     expect(await cli(address, 'controller', 'backup', named('a.db'))).toEqual({
       exitCode: 3,
       stdout: '',
-      stderr: `drydock: backup ${named('a.db')} is not written: there is a file of that name; give another name\n`,
+      stderr: `drydock: backup ${named('a.db')} already exists and is not overwritten; give another name\n`,
     });
     expect(await cli(address, 'controller', 'backup', named('no/b.db'))).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining(`there is no folder ${named('no')}, make it first`),
+      stderr: expect.stringContaining(`folder ${named('no')} does not exist; create it first`),
     });
     await running?.stop();
     running = null;
     expect(await cli(address, 'controller', 'backup', named('b.db'))).toMatchObject({
       exitCode: 5,
-      stderr: expect.stringContaining('drydock-controller backup TO takes one of a controller that is stopped'),
+      stderr: expect.stringContaining('to back up a stopped controller, run drydock-controller backup TO on its host'),
     });
     expect(readdirSync(dir).sort()).toEqual(['a.db', 'controller.yaml', 'state']);
   });
@@ -136,7 +136,7 @@ describe('drydock-controller backup and restore', () => {
     for (const kept of keptAside) expect(readFileSync(kept).length).toBeGreaterThan(0);
     rmSync(join(dir, 'state'), { recursive: true });
     const { stdout } = await program('restore', named('a.db'));
-    expect(stdout).toContain('before  there was no store');
+    expect(stdout).toContain('before  no store existed');
     expect(stdout).toContain('drydock controller adopt --reason "…"');
   });
 

@@ -99,7 +99,7 @@ describe('drydock-controller check', () => {
     expect(exitCode).toBe(3);
     expect(faults.identity).toEqual([
       expect.stringContaining('is of agent db-1, and must be'),
-      expect.stringContaining('vouches for the certificate'),
+      expect.stringContaining('is not signed by any root'),
     ]);
     expect(faults.authority).toEqual([expect.stringMatching(/authority\.pem holds a private key .*\(mode 644\): chmod 600/)]);
   });
@@ -155,7 +155,7 @@ describe('drydock-agent check', () => {
     chmodSync(join(identityDir(), 'identity.pem'), 0o640);
     expect((await checked('agent', settings('127.0.0.1:1'))).faults.identity).toEqual([
       expect.stringContaining('is of agent db-2, and the settings call this host db-1'),
-      expect.stringContaining('others than its owner may use it (mode 640)'),
+      expect.stringContaining('is accessible to other users (mode 640)'),
     ]);
     await installIdentity(identityDir(), await oddIdentity({ class: 'agent', name: 'db-1' }, { notBeforeMs: 1_000, notAfterMs: 2_000 }));
     expect((await checked('agent', settings('127.0.0.1:1'))).faults.identity).toContainEqual(

@@ -80,7 +80,7 @@ describe('13.5: run list', () => {
     expect(await cli('run', 'list', '--since', 'yesterday')).toMatchObject({ exitCode: 2 });
     expect(await cli('run', 'list', '--limit', '1')).toMatchObject({
       exitCode: 0,
-      stderr: 'older runs are not shown: give --limit, or a filter\n',
+      stderr: 'older runs are not shown; use --limit or a filter\n',
     });
   });
 

@@ -33,22 +33,22 @@ test.each([
 test.each([
   ['bad==', '"bad==" has no value: bad==VALUE, or bad= for the empty value'],
   ['env=prod,bad==', '"bad==" has no value: bad==VALUE, or bad= for the empty value'],
-  ['bad===', '"=" in "bad===" is no value of a label'],
-  ['bad!==x', '"=x" in "bad!==x" is no value of a label'],
-  ['=prod', '"=prod" names no label'],
-  ['==', '"==" names no label'],
-  ['!=', '"!=" names no label'],
-  ['!=gold', '"!=gold" names no label'],
-  ['!', '"!" names no label'],
-  ['!!legacy', '"!!legacy" names no label'],
+  ['bad===', '"=" in "bad===" is not a valid label value'],
+  ['bad!==x', '"=x" in "bad!==x" is not a valid label value'],
+  ['=prod', '"=prod" does not name a label'],
+  ['==', '"==" does not name a label'],
+  ['!=', '"!=" does not name a label'],
+  ['!=gold', '"!=gold" does not name a label'],
+  ['!', '"!" does not name a label'],
+  ['!!legacy', '"!!legacy" does not name a label'],
   ['!env=prod', '"!env=prod" mixes ! with a value: env!=VALUE, or !env for clusters without this label'],
-  ['env=prod,,tier', '"env=prod,,tier" has a comma too many'],
-  ['env=prod,', '"env=prod," has a comma too many'],
-  [',', '"," has a comma too many'],
-  ['en v=prod', '"en v" is no name of a label'],
-  ['env=pr od', '"pr od" in "env=pr od" is no value of a label'],
+  ['env=prod,,tier', '"env=prod,,tier" has an extra comma'],
+  ['env=prod,', '"env=prod," has an extra comma'],
+  [',', '"," has an extra comma'],
+  ['en v=prod', '"en v" is not a valid label key'],
+  ['env=pr od', '"pr od" in "env=pr od" is not a valid label value'],
 ] as const)('13.5: %j is no selector, and one sentence says what is meant', (text, complaint) => {
-  expect(parseSelector(text)).toEqual({ complaint: `${complaint}; a selector looks like env=prod,tier!=gold,!legacy` });
+  expect(parseSelector(text)).toEqual({ complaint: `${complaint}; expected a selector such as env=prod,tier!=gold,!legacy` });
 });
 
 test('13.5: cluster label sets and takes away labels, and cluster list selects by them', async () => {
@@ -99,7 +99,7 @@ test('13.5: what is no label or no selector is a usage error, and an unknown clu
   ])
     expect(await cli(door, 'cluster', 'label', 'pg-a', ...twice)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('env is named twice: a label has one value'),
+      stderr: expect.stringContaining('env is given twice'),
     });
   expect(await cli(door, 'cluster', 'label', 'pg-a', 'a b=c')).toMatchObject({
     exitCode: 2,
@@ -107,7 +107,7 @@ test('13.5: what is no label or no selector is a usage error, and an unknown clu
   });
   expect((await cli(door, 'cluster', 'label', 'pg-z', 'env=prod')).exitCode).toBe(4);
   expect((await refusal(door.ask('ListClusters', { selector: 'env=prod;' }))).failure?.message).toContain(
-    'selector: "prod;" in "env=prod;" is no value of a label; a selector looks like',
+    'selector: "prod;" in "env=prod;" is not a valid label value; expected a selector such as',
   );
 });
 

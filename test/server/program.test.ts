@@ -105,7 +105,7 @@ describe('the controller program', () => {
     [
       'such an artifacts folder',
       () => [`stateDir: ${dir}/s`, 'artifactsDir: /proc/x/y'],
-      /^usage bad-settings: folder \/proc\/x\/y cannot be made: it is not there, and cannot be made; correct stateDir or artifactsDir$/,
+      /^usage bad-settings: folder \/proc\/x\/y cannot be made: it does not exist and cannot be created; correct stateDir or artifactsDir$/,
     ],
     [
       'a file for a folder',
@@ -115,12 +115,12 @@ describe('the controller program', () => {
     [
       'a folder for the store',
       () => [`stateDir: ${dir}/s`, put('s/controller.db/')],
-      /^refused store-unusable: store .*\/s\/controller\.db cannot be opened: a folder is at .*\/s\/controller\.db; set right what is there, or name/,
+      /^refused store-unusable: store .*\/s\/controller\.db cannot be opened: .*\/s\/controller\.db is a folder; fix it, or set/,
     ],
     [
       "a folder for the store's log",
       () => [`stateDir: ${dir}/s`, put('s/controller.db-wal/')],
-      /^refused store-unusable: .* cannot be opened: a folder is at .*controller\.db-wal; set right/,
+      /^refused store-unusable: .* cannot be opened: .*controller\.db-wal is a folder; fix it/,
     ],
     [
       'a folder for the socket',

@@ -105,10 +105,10 @@ describe('a backup of the store', () => {
     await fill(file);
     writeFileSync(taken, 'somebody’s');
     expect(await refusal(() => backUp(file, taken))).toBe(
-      `refused file-exists: backup ${taken} is not written: there is a file of that name; give another name`,
+      `refused file-exists: backup ${taken} already exists and is not overwritten; give another name`,
     );
     expect(await refusal(() => backUp(file, dir.file('nowhere/backup.db')))).toMatch(
-      /^failed file-unwritable: backup .* cannot be written: there is no folder .*nowhere, make it first; nothing was changed$/,
+      /^failed file-unwritable: backup .* cannot be written: folder .*nowhere does not exist; create it first; nothing was changed$/,
     );
     expect(await refusal(() => backUp(dir.file('other/controller.db'), dir.file('backup.db')))).toMatch(
       /^not-found no-store: there is no store /,

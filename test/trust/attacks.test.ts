@@ -317,12 +317,12 @@ const byCertificate: readonly Attack[] = [
   [
     "a host's certificate in the place of the controller's",
     async () => posing(await agentOf('evil')),
-    /unsuitable certificate purpose|no controller of this fleet/,
+    /unsuitable certificate purpose|not a controller of this fleet/,
   ],
   [
     "a person's certificate in the place of the controller's",
     async () => posing(await me('viewer')),
-    /unsuitable certificate purpose|no controller of this fleet/,
+    /unsuitable certificate purpose|not a controller of this fleet/,
   ],
   ["another fleet's controller", async () => posing(await oddIdentity({ class: 'controller', name: 'main' }, hourAgo())), /certificate/],
 ];

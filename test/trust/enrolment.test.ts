@@ -175,7 +175,7 @@ describe('a token', () => {
       `drydock1.controller.c.${'s'.repeat(43)}.${'p'.repeat(43)}`,
       `drydock1.agent.../x.${'s'.repeat(43)}.${'p'.repeat(43)}`,
     ])
-      expect(() => parseToken(text)).toThrow(/^this is no enrolment token/);
+      expect(() => parseToken(text)).toThrow(/^this is not an enrolment token/);
   });
 });
 

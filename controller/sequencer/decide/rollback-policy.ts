@@ -46,7 +46,7 @@ export function afterFailed(plan: Plan, status: RunStatus, open: StepAt): string
   const last: StepStatus = { ...open.status, state: 'failed', outcome: 'failed', hold };
   const failed = withTurn(status, open.turn, (turn) => ({ ...turn, steps: { ...turn.steps, [open.step]: last } }));
   if (automaticRollback({ plan, status: failed }) !== null) return 'the run rolls back automatically';
-  return 'the run holds and needs a person';
+  return 'the run holds until an operator acts';
 }
 
 export interface NoRollback {
@@ -65,7 +65,7 @@ export function noRollback(plan: Plan, status: RunStatus): NoRollback | null {
   const why =
     plan.goal.restore === undefined
       ? `the rollback of ${hop.from} → ${hop.to} is ${hop.rollback}`
-      : 'what a restored node had before lies beside its data directory, and only a person can restore it';
+      : 'what a restored node had before lies beside its data directory, and only an operator can restore it';
   return { code: 'rollback-lossy', why: ` automatically: ${why}` };
 }
 

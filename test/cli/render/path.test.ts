@@ -50,7 +50,7 @@ describe('a path on paper', () => {
     expect(renderPath(walk, { explain: true, color: false })).toMatchInlineSnapshot(`
       "etchings  1.9 → 3.0   2 hops, all rolling, not reversible as a whole
         1  1.9 → 2.10   rolling   rollback: lossless   skips 2.7, 2.8
-        2  2.10 → 3.0   rolling   rollback: restore the node, peers bring the rest, until finalized (automatic)
+        2  2.10 → 3.0   rolling   rollback: restore the node, which gets later writes from its peers, until finalized (automatic)
            ├─ condition  os not ubuntu
            ├─ task       rewrite-files
            ├─ risk       takes hours
