@@ -1,5 +1,8 @@
-/** One artifact to many hosts at once beside the same to one, over the agents' own calls: each fetches all of it from the controller. */
-import { fork } from 'node:child_process';
+/**
+ * One artifact to many hosts at once beside the same to one, over the agents' own calls: each fetches all of it from the controller. Beside both
+ * the same bytes over bare TLS, for readers, sender and all encryption share the cores of one machine.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +13,7 @@ import { openStore } from '../../../controller/store/sqlite-store.ts';
 import { initialise, testAuthority } from '../../identities.ts';
 import { releaseOf } from '../../twins/fleet.ts';
 import { median } from '../figures.ts';
+import type { BareReadAsked } from './bare/artifact.ts';
 import { type BenchController, benchController, storeIn } from './controller.ts';
 import { helloOf } from './swarm/fake-agent.ts';
 import type { ReadersAsked, ReadersDone } from './swarm/readers.ts';
@@ -22,6 +26,9 @@ export interface ArtifactFigures {
   readonly oneCpuMs: number;
   readonly allMs: number;
   readonly allCpuMs: number;
+  /** The same wall where TLS alone is between file and readers. */
+  readonly bareOneMs: number;
+  readonly bareAllMs: number;
   /** Of the controller, before and after. */
   readonly rssBytes: readonly [number, number];
 }
@@ -35,9 +42,8 @@ export async function measureArtifact(hosts: number, rounds: number, say: (line:
   await initialise(dir);
   await controller.start();
   const { folder } = await testAuthority();
-  const child = fork(fileURLToPath(new URL('./swarm/readers.ts', import.meta.url)), [controller.address, folder, String(hosts)], {
-    execArgv: ['--import', import.meta.resolve('tsx')],
-  });
+  const bare = await bareSide(join(dir, 'artifacts', digest.slice('sha256:'.length)), folder);
+  const child = program('./swarm/readers.ts', [controller.address, folder, String(hosts)]);
   await once(child, 'message');
   const read = async (count: number): Promise<{ readonly ms: number; readonly cpuMs: number }> => {
     const usedMs = controller.cpuMs();
@@ -51,36 +57,72 @@ export async function measureArtifact(hosts: number, rounds: number, say: (line:
   try {
     // The first one warms both sides.
     await read(1);
+    await bare.read(1);
     const before = controller.rssBytes();
-    const [one, all]: { ms: number; cpuMs: number }[][] = [[], []];
+    const samples: Samples = { one: [], all: [], bareOne: [], bareAll: [] };
     for (let round = 0; round < rounds; round++) {
-      one?.push(await read(1));
-      all?.push(await read(hosts));
+      samples.one.push(await read(1));
+      samples.bareOne.push(await bare.read(1));
+      samples.all.push(await read(hosts));
+      samples.bareAll.push(await bare.read(hosts));
     }
-    return figuresOf(controller, hosts, before, one ?? [], all ?? []);
+    return figuresOf(controller, hosts, before, samples);
   } finally {
-    const gone = once(child, 'exit');
-    child.kill();
-    await gone;
+    await ended(child);
+    await bare.stop();
     await controller.kill();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-type Sample = { readonly ms: number; readonly cpuMs: number };
+interface Samples {
+  readonly one: { readonly ms: number; readonly cpuMs: number }[];
+  readonly all: { readonly ms: number; readonly cpuMs: number }[];
+  readonly bareOne: number[];
+  readonly bareAll: number[];
+}
 
-function figuresOf(
-  controller: BenchController,
-  hosts: number,
-  beforeBytes: number,
-  one: readonly Sample[],
-  all: readonly Sample[],
-): ArtifactFigures {
-  const of = (samples: readonly Sample[], field: keyof Sample) => median(samples.map((sample) => sample[field]));
+function figuresOf(controller: BenchController, hosts: number, beforeBytes: number, samples: Samples): ArtifactFigures {
+  const { one, all, bareOne, bareAll } = samples;
+  const [oneMs, allMs] = [one, all].map((of) => median(of.map(({ ms }) => ms))) as [number, number];
+  const [oneCpuMs, allCpuMs] = [one, all].map((of) => median(of.map(({ cpuMs }) => cpuMs))) as [number, number];
   return {
-    ...{ bytes, hosts, oneMs: of(one, 'ms'), oneCpuMs: of(one, 'cpuMs'), allMs: of(all, 'ms'), allCpuMs: of(all, 'cpuMs') },
+    ...{ bytes, hosts, oneMs, oneCpuMs, allMs, allCpuMs, bareOneMs: median(bareOne), bareAllMs: median(bareAll) },
     rssBytes: [beforeBytes, controller.rssBytes()],
   };
+}
+
+interface BareSide {
+  /** Milliseconds that so many readers take at once. */
+  read(count: number): Promise<number>;
+  stop(): Promise<void>;
+}
+
+async function bareSide(file: string, trustDir: string): Promise<BareSide> {
+  const server = program('./bare/artifact.ts', ['serve', file, trustDir]);
+  const [port] = (await once(server, 'message')) as [number];
+  const readers = program('./bare/artifact.ts', ['read']);
+  await once(readers, 'message');
+  return {
+    async read(count) {
+      readers.send({ port, count } satisfies BareReadAsked);
+      const [done] = (await once(readers, 'message')) as [ReadersDone];
+      if (done.bytes !== count * bytes) throw new Error(`${done.bytes} bytes came to ${count} readers over bare TLS`);
+      return done.ms;
+    },
+    async stop() {
+      await Promise.all([server, readers].map(ended));
+    },
+  };
+}
+
+const program = (path: string, args: readonly string[]): ChildProcess =>
+  fork(fileURLToPath(new URL(path, import.meta.url)), [...args], { execArgv: ['--import', import.meta.resolve('tsx')] });
+
+async function ended(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill();
+  await gone;
 }
 
 /** As if it had been added, and its hosts had called, long ago. Resolves with its digest. */

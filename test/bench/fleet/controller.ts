@@ -19,8 +19,10 @@ const startLimitMs = 60_000;
 export interface LoopDelay {
   readonly maxMs: number;
   readonly p99Ms: number;
-  /** The most that it computed without a pause, by CPU time: what else the machine does is not in it. */
+  /** The most that its thread computed without a pause, by CPU time: what else the machine and its other threads do is not in it. */
   readonly computedMs: number;
+  /** The longest garbage collection, by wall. */
+  readonly collectedMs: number;
 }
 
 export interface BenchController {
@@ -39,12 +41,18 @@ export interface BenchController {
 
 /** Keeps the delays of the loop, and writes them to a file when it is asked by a signal. Looked at more often, it would be much of what idle costs. */
 const loopWatch = `
-  import { monitorEventLoopDelay } from 'node:perf_hooks';
+  import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
   import { renameSync, writeFileSync } from 'node:fs';
   const delays = monitorEventLoopDelay({ resolution: 10 });
   delays.enable();
-  const cpuMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1e3;
-  let [lastMs, computedMs] = [cpuMs(), 0];
+  const cpuMs = () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1e3;
+  };
+  let [lastMs, computedMs, collectedMs] = [cpuMs(), 0, 0];
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) collectedMs = Math.max(collectedMs, duration);
+  }).observe({ entryTypes: ['gc'] });
   setInterval(() => {
     const nowMs = cpuMs();
     computedMs = Math.max(computedMs, nowMs - lastMs);
@@ -52,10 +60,10 @@ const loopWatch = `
   }, 20).unref();
   process.on('SIGUSR2', () => {
     const file = process.env.LOOP_DELAY_FILE;
-    writeFileSync(file + '.partial', JSON.stringify({ maxMs: delays.max / 1e6, p99Ms: delays.percentile(99) / 1e6, computedMs }));
+    writeFileSync(file + '.partial', JSON.stringify({ maxMs: delays.max / 1e6, p99Ms: delays.percentile(99) / 1e6, computedMs, collectedMs }));
     renameSync(file + '.partial', file);
     delays.reset();
-    computedMs = 0;
+    [computedMs, collectedMs] = [0, 0];
   });
 `;
 

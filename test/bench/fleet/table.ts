@@ -2,7 +2,7 @@
 import type { ArtifactFigures } from './artifact.ts';
 import type { HostileFigures } from './hostile.ts';
 import type { RunsFigures } from './runs.ts';
-import type { SizeFigures } from './sizes.ts';
+import type { ListFigure, SizeFigures } from './sizes.ts';
 
 interface Row {
   readonly name: string;
@@ -27,6 +27,7 @@ export function printSizes(sizes: readonly SizeFigures[]): string {
     ...lists.flatMap((command): readonly Row[] => [
       { name: command, of: (figures) => list(figures, command)?.ms ?? null, shown: seconds, grows: true },
       { name: '  CPU, of the command and the controller', of: (figures) => list(figures, command)?.cpuMs ?? null, shown: ms },
+      { name: '  without what idles meanwhile', of: (figures) => withoutIdle(figures, list(figures, command)), shown: ms },
       { name: '  longest block of the loop', of: (figures) => list(figures, command)?.loopMs ?? null, shown: ms },
       { name: '  of it CPU', of: (figures) => list(figures, command)?.computedMs ?? null, shown: ms },
       { name: '  streams lost', of: (figures) => list(figures, command)?.lost ?? null, shown: String },
@@ -43,6 +44,7 @@ export function printSizes(sizes: readonly SizeFigures[]): string {
     },
     { name: '  longest block of the loop', of: ({ backLoop }) => backLoop.maxMs, shown: ms },
     { name: '  of it CPU', of: ({ backLoop }) => backLoop.computedMs, shown: ms },
+    { name: '  longest garbage collection', of: ({ backLoop }) => backLoop.collectedMs, shown: ms },
   ];
   const table = [
     ['FIGURE', ...sizes.map(({ agents }) => `${agents} agents`), 'EXPONENT'],
@@ -66,6 +68,11 @@ export function printSizes(sizes: readonly SizeFigures[]): string {
     .join('\n');
 }
 
+/** What the list alone computes: what a fleet that is not asked costs the controller in as long a time is taken off. */
+function withoutIdle({ idleCpu }: SizeFigures, figure: ListFigure | undefined): number | null {
+  return figure === undefined || figure.ms === null ? null : figure.cpuMs - (idleCpu / 100) * figure.ms;
+}
+
 /** Many runs at once beside one alone. */
 export function printRuns({ runs, ended, breaches, ...figures }: RunsFigures): string {
   const ends = Object.entries(ended).map(([state, count]) => `${count} ${state}`);
@@ -84,6 +91,7 @@ export function printArtifact({ bytes, hosts, rssBytes, ...figures }: ArtifactFi
   return [
     `${bytes / 1024 / 1024} MiB to one host: ${seconds(figures.oneMs)}, ${ms(figures.oneCpuMs)} of the controller's CPU`,
     `to ${hosts} at once: ${seconds(figures.allMs)} (${(figures.allMs / figures.oneMs).toFixed(1)} x to one), ${ms(figures.allCpuMs / hosts)} of CPU for each (${(figures.allCpuMs / hosts / figures.oneCpuMs).toFixed(2)} x to one)`,
+    `the same over bare TLS: ${seconds(figures.bareOneMs)}, ${seconds(figures.bareAllMs)} (${(figures.bareAllMs / figures.bareOneMs).toFixed(1)} x); the product takes ${(figures.oneMs / figures.bareOneMs).toFixed(1)} x as long for one, ${(figures.allMs / figures.bareAllMs).toFixed(1)} x for all`,
     `  RSS of the controller: ${before} MB before, ${after} MB after`,
   ].join('\n');
 }
