@@ -18,7 +18,10 @@ import { indispensable } from './switchover/sync-names.ts';
 export function serving(server: ServerFacts): Answer {
   if (!server.inRecovery) return [true, 'it accepts sessions and writes'];
   if (server.walReceiver?.status !== 'streaming' && holdsBack(server))
-    return [true, `it accepts sessions and replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
+    return [
+      true,
+      `it accepts sessions and replays what it received with its delay of ${delayText(server.applyDelayMs)}, before it streams again`,
+    ];
   if (server.walReceiver?.status !== 'streaming')
     return [false, `it accepts sessions, but does not stream (${server.walReceiver?.status ?? 'no WAL receiver'})`];
   return server.replayPaused ? [false, 'it streams, but its replay is paused'] : [true, 'it accepts sessions and streams'];
@@ -49,20 +52,20 @@ export function memberServing(server: ServerFacts, member: string | null): Answe
   if (!server.inRecovery) return [false, `${member} does not stream from here`];
   const { walReceiver } = server;
   const from = `${walReceiver?.senderHost ?? 'its source'}:${walReceiver?.senderPort ?? '?'}`;
-  return walReceiver?.status === 'streaming' ? [true, `WAL comes in from ${from}`] : [false, `no WAL comes in from ${from}`];
+  return walReceiver?.status === 'streaming' ? [true, `it receives WAL from ${from}`] : [false, `it receives no WAL from ${from}`];
 }
 
 export function memberReceiving(server: ServerFacts, member: string | null): Answer {
   const row = standbyNamed(server, member);
   if (row === undefined)
-    return [false, `${member} does not stream from here: it replays late on purpose, and connects when its delay has passed`];
-  const missing = `${row.receivedLagBytes ?? 'an unknown number of'} bytes are not received`;
+    return [false, `${member} does not stream from here: its replay is delayed on purpose, and it reconnects when the delay has passed`];
+  const missing = `${row.receivedLagBytes ?? 'an unknown number of'} bytes not yet received`;
   return [hasReceived(row), `${row.applicationName} is ${row.state}, ${missing}`];
 }
 
 export function allStreaming(server: ServerFacts): Answer {
   if (server.inRecovery && server.walReceiver?.status !== 'streaming' && holdsBack(server))
-    return [true, `it replays ${delayText(server.applyDelayMs)} late what it received, before it streams again`];
+    return [true, `it replays what it received with its delay of ${delayText(server.applyDelayMs)}, before it streams again`];
   if (server.inRecovery && server.walReceiver?.status !== 'streaming') return [false, 'it does not stream from its source'];
   const rows = standbyRows(server);
   const broken = rows.find((row) => row.state !== 'streaming');
@@ -75,31 +78,31 @@ export function caughtUp(server: ServerFacts, delayed: string | null): Answer {
   if (behind !== undefined) return [false, rowText(behind)];
   if (!server.inRecovery) return [true, 'its standbys have caught up'];
   if (server.replayPaused) return [false, 'its replay is paused; run SELECT pg_wal_replay_resume()'];
-  if (isDelayed(server)) return [true, `it replays ${delayText(server.applyDelayMs)} late on purpose`];
+  if (isDelayed(server)) return [true, `its replay is delayed by ${delayText(server.applyDelayMs)} on purpose`];
   if (server.receivedLsn === null || server.currentLsn === null) return [null, 'it has not received anything yet'];
   const lagBytes = lsnDistance(server.currentLsn, server.receivedLsn);
-  return [lagBytes <= maxLagBytes, `${Math.max(0, lagBytes)} bytes are received and not replayed`];
+  return [lagBytes <= maxLagBytes, `${Math.max(0, lagBytes)} bytes are received but not replayed`];
 }
 
 export function satisfiable(server: ServerFacts, out: string | null): Answer {
-  if (server.inRecovery) return [true, 'commits do not wait on a standby'];
+  if (server.inRecovery) return [true, 'it is a standby, where no commit waits'];
   const setting = `synchronous_standby_names = '${server.synchronousStandbyNames}'`;
   const wanted = indispensable(server.synchronousStandbyNames, streamingNames(server));
-  if (wanted === null) return [null, `${setting} cannot be read`];
+  if (wanted === null) return [null, `${setting} cannot be parsed`];
   const hanging = out === null ? wanted[0] : wanted.find((name) => name === out);
-  return hanging === undefined ? [true, 'commits go on without it'] : [false, `commits would hang without ${hanging}: ${setting}`];
+  return hanging === undefined ? [true, 'commits continue without it'] : [false, `commits would hang without ${hanging}: ${setting}`];
 }
 
 export function slotsSound({ slots }: ServerFacts): Answer {
   const broken = slots.find(({ walStatus }) => walStatus === 'lost' || walStatus === 'unreserved');
   if (broken === undefined) return [true, 'no slot has lost WAL'];
-  return [false, `slot ${broken.name} is ${broken.walStatus}: set up anew who reads by it, then make the slot anew`];
+  return [false, `slot ${broken.name} is ${broken.walStatus}: re-create its consumer, then the slot`];
 }
 
 /** Of the same database, and beyond the record at which the former primary stopped. */
 export function hasReplayed({ systemId, server }: Look, token: string | null): Answer {
   const stop = parseStopPoint(token);
-  if (stop === null) return [null, 'no stop to compare with was named'];
+  if (stop === null) return [null, 'no stop position was given to compare with'];
   if (systemId !== stop.systemId) return [false, `its system identifier is ${systemId}, not ${stop.systemId}`];
   if (server.currentLsn === null) return [null, 'it has not replayed anything yet'];
   // A position is where the next record begins: only beyond it the record itself was replayed.

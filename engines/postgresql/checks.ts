@@ -118,8 +118,8 @@ export const checks = {
   'logical-slots-kept': {
     answer: ofServer((server) => {
       const lost = unkeptSlots(server);
-      if (lost.length === 0) return [true, 'it has no logical slot that no standby keeps a copy of'];
-      return [false, `${lost.join(', ')} would be lost with its role: no standby keeps a copy of a logical slot without failover`];
+      if (lost.length === 0) return [true, 'it has no logical slot that a switchover would lose'];
+      return [false, `${lost.join(', ')} would be lost in a switchover: standbys keep no copy of a logical slot without failover`];
     }),
   },
   /** Of the standby that was chosen to take over, with all that its choice went by: `takeOver` tells. */

@@ -112,7 +112,7 @@ export function downtime(
 export function standIn(prefix: string, taking: Party, leaving: Party, others: readonly Party[]): Around {
   const names = others.map((other) => other.member);
   const value = loweredTo(taking.syncNames, names);
-  assert(value !== null, `synchronous_standby_names of ${taking.instance} was read before: ${taking.syncNames}`);
+  assert(value !== null, `synchronous_standby_names of ${taking.instance} was parsed before: ${taking.syncNames}`);
   const steps = lowering(prefix, taking.instance, taking.syncNames, value);
   if (steps.before.length === 0) return steps;
   const risk = `from the promotion of ${taking.instance} until ${leaving.instance} follows it, commits wait for ${waitText(value)}`;

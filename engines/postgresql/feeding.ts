@@ -19,7 +19,7 @@ export function feeds(view: ClusterView, instance: string, position: string): st
   );
   const oldest = serverFactsOf(source?.facts ?? null)?.oldestLsn ?? null;
   if (source === null || oldest === null || lsnValue(oldest) <= lsnValue(position)) return null;
-  return `the WAL of ${source.instance} reaches back to ${oldest} only`;
+  return `the WAL of ${source.instance} only reaches back to ${oldest}`;
 }
 
 /** Asked of whom it follows directly before anything is touched; nothing where an archive may have it, too. */
@@ -29,7 +29,7 @@ export function feedingSteps(input: TurnInput, snapshot: string): readonly Step[
   if (role !== 'standby' || position === undefined || peers.length === 0 || fetchesFromArchive(node.facts) !== false) return [];
   const source = sourceOf(node, peers);
   const executor: Executor = source === null ? { kind: 'role', role: 'primary' } : { kind: 'instance', instance: source.instance };
-  const title = `WAL from ${position} on is still there`;
+  const title = `WAL from ${position} is still available`;
   return [stepOf(node.instance, { id: `${idPrefix}.wal`, title, executor, body: awaitSelf('wal-reaches-back', position), ...ofLook })];
 }
 

@@ -53,7 +53,7 @@ export function restoredChecks(input: TurnInput, prefix: string, commitsWait: bo
     return [settle(input, prefix, 'primary'), ...(commitsWait ? [] : [writes(instance, prefix, 'in-service-primary')])];
   const reseed = stepOf(instance, {
     id: `${prefix}.reseed`,
-    title: 'its WAL joins the history of the others',
+    title: 'its WAL history matches the other members',
     body: { kind: 'observe', checks: ['needs-no-reseed'], nonce: '' },
     ...ofLook,
     healthCheck: noReseed,
@@ -69,7 +69,7 @@ export function lateRisks(input: TurnInput): readonly string[] {
     if (node !== input.node && !followersOf(input).late.includes(memberOf(node))) return [];
     const { instance } = node;
     const delay = delayText(server.applyDelayMs);
-    const late = `${instance} replays ${delay} late on purpose and streams again up to ${delay} after its restart or that of its source: until then its receipt of new WAL is not proven`;
+    const late = `the replay of ${instance} is delayed by ${delay} on purpose, and it streams again up to ${delay} after a restart of itself or its source: until then it is not verified that it receives new WAL`;
     if (server.primarySlot !== null || server.fromArchive !== false) return [late];
     const keep = `its source must keep WAL for ${delay} (wal_keep_size), or ${instance} needs a new copy of its data`;
     return [late, `${instance} follows without a slot or an archive: ${keep}`];

@@ -26,12 +26,12 @@ const verified = (facts: NodeFacts, expect: Parameters<Judge>[1]) => ofFindings(
 const byPeer =
   (judge: Judge): Judge =>
   (facts, expect, of) =>
-    facts.instance === expect.instance ? complain(`${expect.instance} looked at itself where a peer was asked`) : judge(facts, expect, of);
+    facts.instance === expect.instance ? complain(`${expect.instance} itself answered where a peer was asked`) : judge(facts, expect, of);
 
 /** The server that answers streams to this standby. */
 const ofStandby: Judge = (facts, { instance }, standby) => {
   const server = serverFactsOf(facts);
-  const silent = `${facts.instance}, asked about ${standby}, does not answer SQL itself`;
+  const silent = `${facts.instance}, which was asked about ${standby}, does not answer SQL`;
   if (server === null) return complain(silent, facts.instance === instance ? 'node-down' : 'peer-unhealthy');
   const row = standbyNamed(server, standby);
   if (row === undefined) return complain(`${facts.instance} does not stream to ${standby}`);
@@ -41,7 +41,7 @@ const ofStandby: Judge = (facts, { instance }, standby) => {
 /** The server that it follows has lost no WAL that somebody needs; where the standby is connected already, it streams or catches up. */
 const ofLateStandby: Judge = (facts, { instance, member }) => {
   const server = serverFactsOf(facts);
-  if (server === null) return complain(`${facts.instance}, asked about ${instance}, does not answer SQL itself`, 'peer-unhealthy');
+  if (server === null) return complain(`${facts.instance}, which was asked about ${instance}, does not answer SQL`, 'peer-unhealthy');
   const state = standbyNamed(server, member)?.state ?? 'streaming';
   if (!['streaming', 'catchup'].includes(state)) return complain(`${facts.instance} sees ${member} in state ${state}, not streaming`);
   const slots = facts.findings.find(({ check }) => check === 'slots-sound');
@@ -51,7 +51,7 @@ const ofLateStandby: Judge = (facts, { instance, member }) => {
 /** The one that took over runs what the node of the turn runs now, and takes writes; the node streams from it. */
 const ofLeader: Judge = (facts, expect, leader) => {
   if (facts.memberId !== leader)
-    return complain(`${facts.instance} calls itself ${facts.memberId ?? 'nothing'}, not ${leader}`, 'facts-changed');
+    return complain(`the member name of ${facts.instance} is ${facts.memberId ?? 'not set'}, not ${leader}`, 'facts-changed');
   const leading = { ...expect, instance: facts.instance, member: leader };
   return inRole('primary')(facts, leading, '') ?? ofStandby(facts, expect, expect.member);
 };
@@ -59,7 +59,7 @@ const ofLeader: Judge = (facts, expect, leader) => {
 /** Whether a standby can follow with the data that it has. Not known yet is not good enough; a primary follows no member and shows nothing here. */
 const ofWal: Judge = (facts, { instance }) => {
   if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
-  if (facts.role === 'primary') return complain(`${instance} takes writes, where a standby was restored: stop it`, 'two-primaries');
+  if (facts.role === 'primary') return complain(`${instance} takes writes, but was restored as a standby: stop it`, 'two-primaries');
   const finding = facts.findings.find(({ check }) => check === 'needs-no-reseed');
   if (finding?.ok === true) return null;
   const why = finding?.detail ?? 'it did not answer the check needs-no-reseed';
@@ -76,7 +76,7 @@ const ofAllStandbys: Judge = (facts) => {
 /** A standby that streams proves that the primary serves: there is exactly one, by the prechecks. */
 const ofPrimary: Judge = (facts, { instance, member }) => {
   const server = serverFactsOf(facts);
-  if (server === null) return complain(`${facts.instance}, asked about ${instance}, does not answer SQL itself`, 'peer-unhealthy');
+  if (server === null) return complain(`${facts.instance}, which was asked about ${instance}, does not answer SQL`, 'peer-unhealthy');
   if (!server.inRecovery) return complain(`${facts.instance} takes writes, and so does ${instance}`, 'two-primaries');
   return server.walReceiver?.status === 'streaming' ? null : complain(`${facts.instance} does not stream from ${member}`);
 };

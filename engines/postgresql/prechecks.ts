@@ -42,17 +42,17 @@ export const tooManyPrimaries = ofCluster<ServerFacts>(({ members }) => {
 
 export const noPrimary = ofCluster<ServerFacts>((scene) => {
   if (primariesOf(scene.members).length > 0 || isPrimaryOut(scene)) return [];
-  return [`no member of ${scene.view.cluster} is a primary that answers; ${whoIsToLead(scene)}`];
+  return [`${scene.view.cluster} has no primary that answers; ${whoIsToLead(scene)}`];
 });
 
 /** What only a member has that is not promoted is lost by the promotion: said of members that all answer, and of one history. */
 function whoIsToLead({ members, answering }: Servers): string {
   const silent = members.filter(({ server }) => server === null).map(({ node }) => node.instance);
-  if (silent.length > 0) return `start ${silent.join(' and ')}, then promote the member with the most WAL if none of them leads`;
+  if (silent.length > 0) return `start ${silent.join(' and ')}, then promote the member with the most WAL if none of them is a primary`;
   const has = ({ server }: Answering<ServerFacts>) => laterLsn(server.currentLsn ?? nothing, server.receivedLsn ?? nothing);
   const [first] = [...answering].sort((one, other) => lsnDistance(has(one), has(other)));
   const timelines = new Set(answering.map(({ server }) => server.timeline));
-  if (first === undefined || timelines.size > 1) return 'promote the one whose history is right';
+  if (first === undefined || timelines.size > 1) return 'promote the one with the correct history';
   return `promote ${first.node.instance}, which has the most WAL (up to ${has(first)} of timeline ${first.server.timeline})`;
 }
 
@@ -60,7 +60,7 @@ const nothing = '0/0';
 
 export const majors = ofCluster<ServerFacts>(({ members }) => {
   const formats = [...new Set(members.flatMap(({ node }) => node.facts?.version.format ?? []))].sort();
-  return formats.length > 1 ? [`the members hold data of different majors: ${formats.join(', ')}`] : [];
+  return formats.length > 1 ? [`the members have data of different major versions: ${formats.join(', ')}`] : [];
 });
 
 /** Standbys that answer, and may be expected to stream. */
@@ -112,8 +112,8 @@ export const behind: Facts = (scene) =>
 export const delays: Facts = ({ members }) =>
   members.flatMap(({ node, server }) => {
     if (server === null || !isDelayed(server)) return [];
-    const delay = `${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay)`;
-    return [of(node, `it replays ${delay}: it is judged by what it received, and does not take over`)];
+    const delay = `${delayText(server.applyDelayMs)} (recovery_min_apply_delay)`;
+    return [of(node, `its replay is delayed by ${delay}: its lag is that of what it received, and it cannot take over`)];
   });
 
 /**
@@ -124,7 +124,7 @@ export const needingReseed: Facts = ({ expected, members }) =>
   expected.flatMap(({ node, server }) => {
     const finding = node.connected ? node.facts?.findings.find(({ check }) => check === 'needs-no-reseed') : undefined;
     const why = finding?.ok === false ? finding.detail : (walGone(server, members) ?? ownTimeline(server, members));
-    return why === null ? [] : [of(node, `${node.instance}: ${why}; nothing copies it automatically`)];
+    return why === null ? [] : [of(node, `${node.instance}: ${why}; re-seed it by hand`)];
   });
 
 /** In one sentence, as the next one; null: it is not known to be. */
@@ -142,7 +142,7 @@ function ownTimeline(server: ServerFacts | null, members: readonly Member<Server
     return null;
   const { timeline } = primary.server;
   if (server.timeline <= timeline) return null;
-  return `it is on timeline ${server.timeline}, and ${primary.node.instance} leads on ${timeline}: it took writes on its own, and needs a new copy of its data`;
+  return `it is on timeline ${server.timeline}, and the primary ${primary.node.instance} is on ${timeline}: it took writes of its own, and needs a new copy of its data`;
 }
 
 /** The turn of a standby that commits wait for lowers the setting; refused is what cannot be lowered. */
@@ -153,12 +153,12 @@ export const synchronous: Facts = ({ members, away }) => {
   const { instance, host } = node;
   const setting = server.synchronousStandbyNames;
   const wanted = indispensable(setting, streamingNames(server));
-  if (wanted === null) return [of(node, `synchronous_standby_names of ${instance} cannot be read: ${setting}`)];
+  if (wanted === null) return [of(node, `synchronous_standby_names of ${instance} cannot be parsed: ${setting}`)];
   // Only asked while every node is up: with one down already no other one is stopped.
   if ((node.capabilities.includes('sql-admin') && server.altersSystem) || away.length > 0) return [];
   const why = server.altersSystem
-    ? `the agent on ${host} is no superuser of ${instance}, who could lower it for the time: make it one, or lower it by hand`
-    : `allow_alter_system is off on ${instance}, so that it cannot be lowered for the time: turn it on, or lower it by hand`;
+    ? `the agent on ${host} is not a superuser of ${instance} and cannot lower it temporarily: make it a superuser, or lower it by hand`
+    : `allow_alter_system is off on ${instance}, so it cannot be lowered temporarily: turn it on, or lower it by hand`;
   const hang = (name: string) => `commits would hang while ${name} is out (synchronous_standby_names = '${setting}')`;
   return wanted.map((name) => ({ subject: name, detail: `${hang(name)}, and ${why}` }));
 };
@@ -169,15 +169,15 @@ export const slots: Facts = ({ members }) =>
       const slot = `slot ${name} of ${node.instance}`;
       if (walStatus === 'lost' || walStatus === 'unreserved') return [of(node, `${slot} is ${walStatus}: ${afterLoss(name, members)}`)];
       if (active) return [];
-      return [{ ...of(node, `${slot} is not in use and holds back ${retainedBytes ?? 0} bytes of WAL`), severity: 'warn' }];
+      return [{ ...of(node, `${slot} is not in use and retains ${retainedBytes ?? 0} bytes of WAL`), severity: 'warn' }];
     }),
   );
 
 /** Who reads by a slot that is no member's may be what backups are made of: that is mended, not removed. */
 function afterLoss(slot: string, members: readonly Member<ServerFacts>[]): string {
   const owner = members.find(({ server }) => server?.primarySlot === slot);
-  if (owner !== undefined) return `re-seed ${owner.node.instance}, then make the slot anew`;
-  return 'set up anew who reads by it (an archiver after a new base backup), then make the slot anew';
+  if (owner !== undefined) return `re-seed ${owner.node.instance}, then re-create the slot`;
+  return 're-create its consumer (an archiver after a new base backup), then the slot';
 }
 
 export const lowerSettings: Facts = ({ members }) => {

@@ -57,7 +57,7 @@ export const postgresqlProcedure = defineEngine<Sight, ServerFacts>({
   does: ['standbys-before-primary'],
   inquires: inquirable,
   knows: (server) => standbyRows(server).map((row) => row.applicationName),
-  notAMember: 'if it only takes WAL (an archiver, a backup), leave it running and name it in connection.receivers of each agent',
+  notAMember: 'if it only receives WAL (an archiver, a backup), leave it running and list it in connection.receivers of each agent',
   next,
   turns,
   judges,

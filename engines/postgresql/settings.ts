@@ -55,7 +55,7 @@ FROM pg_settings s WHERE name = $1`;
 async function bringSystemValue(context: DriverContext, session: Session, name: string, value: string | null): Promise<void> {
   await alterSystem(session, name, value);
   if (await until(context, untilRead, async () => (await session.value(z.boolean(), activeSql, [name])) === true)) return;
-  throw failed(context, 'not-active', `it did not take over ${name}; is it set on its command line?`);
+  throw failed(context, 'not-active', `it did not apply ${name}; is it set on the command line?`);
 }
 
 /** The server reads its files again a moment after it was asked to. */

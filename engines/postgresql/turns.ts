@@ -22,10 +22,10 @@ export const turns: TurnTable = {
   downtime: { ...ofDowntime, outMs: expectedOutMs },
   health: { ...ofHealth, steps: healthCheckSteps },
   verify: {
-    title: 'version read back, replication',
+    title: 'check version and replication',
     differs: ({ role }) => ({
       healthCheck: `verified-${role}`,
-      ...(role === 'primary' ? { title: 'version read back, replication, one write' } : {}),
+      ...(role === 'primary' ? { title: 'check version, replication and one write' } : {}),
     }),
     ...ofLook,
   },

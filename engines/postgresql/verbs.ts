@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { memberAddress } from '../../common/order-body.ts';
 
-const slots = z.array(z.string().regex(/^[a-z0-9_]{1,63}$/, 'is no name of a replication slot')).max(1_000);
+const slots = z.array(z.string().regex(/^[a-z0-9_]{1,63}$/, 'is not a replication slot name')).max(1_000);
 
 export const verbs = {
   /** Nothing runs: from its next start on the member follows another one. The token tells where it stopped. */

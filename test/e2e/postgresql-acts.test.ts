@@ -147,7 +147,7 @@ describe('a switchover by the verbs', () => {
       },
     });
     await expect(act(first.context({ port: 1 }), promotion(token))).rejects.toMatchObject({
-      failure: { class: 'refused', code: 'not-asked', remedy: 'retry', message: expect.stringContaining('it was not asked to promote') },
+      failure: { class: 'refused', code: 'not-asked', remedy: 'retry', message: expect.stringContaining('its promotion was not started') },
     });
 
     const wire = await wireThatBreaksAt('pg_promote(true', first.member.connection.port);
@@ -218,7 +218,7 @@ describe('a switchover by the verbs', () => {
       .poll(() => ask(first, 'needs-no-reseed'), soon)
       .toMatchObject({
         ok: false,
-        detail: expect.stringMatching(/^timeline 4 left timeline 3 at \S+, and it went on there to \S+: it needs a new copy/),
+        detail: expect.stringMatching(/^timeline 4 branched off timeline 3 at \S+, but it continued there to \S+: it needs a new copy/),
       });
     expect(await ask(second, 'needs-no-reseed')).toMatchObject({ ok: true });
 
@@ -226,7 +226,7 @@ describe('a switchover by the verbs', () => {
     await first.stop();
     first.start();
     await expect.poll(() => driver.stopped(first.context()), soon).toMatchObject({ ok: true });
-    expect(await ask(first, 'needs-no-reseed')).toMatchObject({ ok: false, detail: expect.stringContaining('timeline 4 left timeline 3') });
+    expect(await ask(first, 'needs-no-reseed')).toMatchObject({ ok: false, detail: expect.stringContaining('timeline 4 branched off timeline 3') });
   });
 });
 

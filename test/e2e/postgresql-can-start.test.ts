@@ -93,7 +93,7 @@ describe('12.C16: a server whose start was broken by hand while it serves', () =
 
   it('names a data directory with rights with which no server starts', async () => {
     await chmod(server.member.dataDir, 0o755);
-    expect(await canStart()).toMatchObject({ ok: false, detail: expect.stringContaining(`${server.member.dataDir} has the rights 0755`) });
+    expect(await canStart()).toMatchObject({ ok: false, detail: expect.stringContaining(`${server.member.dataDir} has mode 0755`) });
   });
 
   it('names a certificate that is missing, and a key that others may read', async () => {
@@ -103,7 +103,7 @@ describe('12.C16: a server whose start was broken by hand while it serves', () =
     const key = await placed('server.key', 'a key', 0o644);
     expect(await canStart()).toMatchObject({
       ok: false,
-      detail: `it would not start again: ssl_key_file: others than its owner may read ${key}; correct that`,
+      detail: `it would not start again: ssl_key_file: ${key} is readable by accounts other than its owner; fix that first`,
     });
   });
 

@@ -39,7 +39,7 @@ const status = async (run: string) => (await fleet.cliJson(['status', run])) as 
 describe('12.B5: a delayed standby', () => {
   it('is named in the plan with its delay, is no canary and does not take over', async () => {
     const { plan } = await planned(['--to', '16.14', '--primary', 'switchover']);
-    expect(plan.risks.join('\n')).toContain('pg-2: it replays 1 h late on purpose (recovery_min_apply_delay)');
+    expect(plan.risks.join('\n')).toContain('pg-2: its replay is delayed by 1 h (recovery_min_apply_delay)');
     expect(plan.succession?.to).toBe('pg-3');
     const turns = plan.hops.flatMap((hop) => hop.phases.flatMap((phase) => phase.waves.flatMap((wave) => wave.turns)));
     expect(turns.filter(({ disruptive }) => disruptive).map(({ instance }) => instance)).toEqual(['pg-3', 'pg-2', 'pg-1']);

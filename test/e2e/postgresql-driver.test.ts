@@ -109,7 +109,7 @@ describe('looking at real servers', () => {
 
     const without = { ...primary.context(), settings: { ...primary.context().settings, connection: { port, ...plain } } };
     expect((await driver.observe(without, ['can-follow'])).findings).toMatchObject([
-      { ok: false, detail: expect.stringContaining('give its agent connection.replication') },
+      { ok: false, detail: expect.stringContaining('set connection.replication') },
     ]);
     const standbyWithout = {
       ...standby.context(),

@@ -83,7 +83,7 @@ describe('settings for a while', () => {
     await sql(first, `ALTER SYSTEM SET synchronous_standby_names = '*'`);
     await sql(first, 'SELECT pg_reload_conf()');
     const finding = await unset(first.context(), effect);
-    expect(finding).toMatchObject({ ok: true, detail: expect.stringContaining(`somebody set ${key} to '*' meanwhile: that stays`) });
+    expect(finding).toMatchObject({ ok: true, detail: expect.stringContaining(`${key} was set to '*' by hand during the run and is left so`) });
     await expect.poll(present, soon).toBe('*');
     await unset(first.context(), { key, prior: null, set: '*' });
     expect(await present()).toBe('');
@@ -168,7 +168,7 @@ describe('refusals while nothing was done', () => {
     expect(await ask(second, 'has-replayed', ahead)).toMatchObject({ ok: false });
     expect(await acted(second.context(), promotion(ahead))).toMatchObject({
       ok: false,
-      detail: 'it is a standby, and nothing promotes it',
+      detail: 'it is a standby and is not being promoted',
     });
   });
 });

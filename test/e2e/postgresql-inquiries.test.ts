@@ -75,7 +75,7 @@ describe('tasks of release notes on a real server', () => {
     expect(answers['recreate-self-referencing-foreign-keys']?.[1]).toMatch(/^2 objects: other: tree_parent_fkey of tree, postgres: /);
     expect(answers['reindex-brin-numeric-minmax-multi']?.[0]).toBe(false);
     expect(answers['reindex-btree-character']?.[1]).toContain('public.tally');
-    expect(answers['reindex-btree-interval']).toEqual([true, 'there is no such object']);
+    expect(answers['reindex-btree-interval']).toEqual([true, 'no object is affected']);
     // Which of them were built so no catalog tells.
     expect(answers['reindex-concurrently-built']).toEqual([null, expect.stringMatching(/^8 objects: .* and 3 more; nothing records/)]);
     expect(answers['allow-output-plugins']?.[0]).toBe(true);
@@ -90,7 +90,7 @@ describe('tasks of release notes on a real server', () => {
       CREATE TABLE source (id int, goal int REFERENCES goal) PARTITION BY RANGE (id);
       CREATE TABLE source_1 PARTITION OF source FOR VALUES FROM (0) TO (9);`);
     const task = 'recreate-foreign-keys-of-detached-partitions';
-    expect((await askedAbout([task]))[task]).toEqual([true, 'there is no such object']);
+    expect((await askedAbout([task]))[task]).toEqual([true, 'no object is affected']);
     await sql('ALTER TABLE source DETACH PARTITION source_1');
     expect((await askedAbout([task]))[task]).toEqual([false, expect.stringMatching(/^1 object: postgres: \S+ of source_1$/)]);
   });

@@ -144,7 +144,7 @@ describe('a snapshot of a primary under a writer', () => {
     const receipt = await besidePrimary.carry(snapshotOf('restore-compare'));
     expect(receipt.failure).toBeUndefined();
     const output = detailOf(receipt, 'snapshot-restored');
-    expect(output).toContain('changed meanwhile, so that of these only rows older');
+    expect(output).toContain('these changed in the meantime, so only their rows older');
     expect(output).toContain('public.busy');
     await nothingLeft(primary, ['r-1.pg-1']);
   });

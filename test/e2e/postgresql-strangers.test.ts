@@ -92,7 +92,7 @@ describe('12.B8: a backup', () => {
       await client.query(`SELECT pg_backup_start('nightly', true)`);
       expect(await backup()).toMatchObject({
         ok: false,
-        detail: expect.stringMatching(/^nightly copy .* takes a backup; wait for its end$/),
+        detail: expect.stringMatching(/^nightly copy .* is taking a backup; wait until it ends$/),
       });
       await client.query('SELECT pg_backup_stop(false)');
       expect(await backup()).toMatchObject({ ok: true });

@@ -113,7 +113,7 @@ it('12.B6: a logical slot that was made after approval holds the run before the 
     (document) => document.holds.length > 0 && document.turns.some(({ state }) => state === 'done'),
   );
   expect(holds).toMatchObject([
-    { kind: 'facts-changed', detail: expect.stringContaining('logical slots of pg-1 would be lost with its role (cdc)') },
+    { kind: 'facts-changed', detail: expect.stringContaining('logical slots of pg-1 would be lost in a switchover (cdc)') },
   ]);
   expect(await startedAt()).toBe(before);
   await sql(`SELECT pg_drop_replication_slot('cdc')`);

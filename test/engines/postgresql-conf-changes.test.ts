@@ -7,16 +7,16 @@ const set = (key: string, value = '1'): ConfigChange => ({ op: 'set', key, value
 
 describe('changes that are refused by their form', () => {
   it.each<[string, ConfigChange[], RegExp]>([
-    ['an include line', [set('Include', 'x.conf')], /no name of a setting/],
-    ['a name that the server cannot read', [set('a-b')], /no name of a setting/],
-    ['the data directory', [set('DATA_directory', '/elsewhere')], /which member this is/],
-    ['the name of the member', [set('cluster_name', 'pg-9')], /which member this is/],
-    ['a password', [set('primary_conninfo', 'host=a password=b')], /name a passfile/],
+    ['an include line', [set('Include', 'x.conf')], /not a setting name/],
+    ['a name that the server cannot read', [set('a-b')], /not a setting name/],
+    ['the data directory', [set('DATA_directory', '/elsewhere')], /identifies the member/],
+    ['the name of the member', [set('cluster_name', 'pg-9')], /identifies the member/],
+    ['a password', [set('primary_conninfo', 'host=a password=b')], /use a passfile/],
     ['the same key twice', [set('work_mem'), { op: 'rename', key: 'x', to: 'WORK_MEM' }], /work_mem is changed twice/],
     ['a value of two lines', [set('work_mem', '1\nport = 2')], /not one line/],
-    ['a command line (P13)', [set('archive_command', 'rm -rf /')], /no part of its release/],
-    ['a setting that becomes a command line (P13)', [{ op: 'rename', key: 'my.note', to: 'restore_command' }], /no part of its release/],
-    ['a library by its path (P13)', [set('shared_preload_libraries', '/tmp/evil')], /no part of its release/],
+    ['a command line (P13)', [set('archive_command', 'rm -rf /')], /code outside its release/],
+    ['a setting that becomes a command line (P13)', [{ op: 'rename', key: 'my.note', to: 'restore_command' }], /code outside its release/],
+    ['a library by its path (P13)', [set('shared_preload_libraries', '/tmp/evil')], /code outside its release/],
   ])('%s', (_name, changes, sentence) => expect(formProblems(changes).join()).toMatch(sentence));
 
   it('not what is usual', () => {
@@ -34,7 +34,7 @@ describe('a name that is given to a key', () => {
   const rename: ConfigChange = { op: 'rename', key: 'old_name', to: 'new_name' };
   it('must not be set by another line', () => {
     expect(clashes('new_name = 1\nold_name = 2\n', [rename])).toEqual([
-      'line 1 sets new_name already: remove old_name instead of renaming it',
+      'line 1 already sets new_name: remove old_name instead of renaming it',
     ]);
     expect(clashes('new_name = 1\n', [rename])).toEqual([]);
     expect(clashes('old_name = 1\n', [rename])).toEqual([]);

@@ -108,7 +108,7 @@ describe('a restore', () => {
         snapshots: [{ id: 'r-1.pg-2', run: 'r-1', ...snapshot }],
       }));
 
-    it('P11 first asks whom it follows whether the WAL from there on is still there, unless an archive may have it', () => {
+    it('P11 first asks whom it follows whether the WAL from there is still available, unless an archive may have it', () => {
       const input = turnInput(kept(trio, '0/1000000'), 'pg-2', 'standby', restored);
       expect(linesOf(procedure.turn(input).steps, input.idPrefix)[0]).toBe('pg-1  wal  await wal-reaches-back 0/5000000');
       const archived = server(kept(trio, '0/1000000'), 'pg-2', { fromArchive: true });
@@ -118,7 +118,7 @@ describe('a restore', () => {
     it('P11 is refused when that WAL is known to be gone', () => {
       const feeds = (oldest: string, change = {}) => procedure.feeds?.(server(kept(trio, oldest), 'pg-2', change), 'pg-2', '0/5000000');
       expect(feeds('0/5000000')).toBeNull();
-      expect(feeds('0/6000000')).toBe('the WAL of pg-1 reaches back to 0/6000000 only');
+      expect(feeds('0/6000000')).toBe('the WAL of pg-1 only reaches back to 0/6000000');
       expect(feeds('1/0')).not.toBeNull();
       expect(feeds('0/6000000', { fromArchive: true })).toBeNull();
       expect(feeds('0/6000000', { fromArchive: null })).toBeNull();

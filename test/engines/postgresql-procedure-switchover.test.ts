@@ -216,7 +216,7 @@ describe('the successor', () => {
   it('12.B5: is never one that replays late on purpose, however much it received', () => {
     expect(procedure.successor?.(server(trio, 'pg-2', { applyDelayMs: 90_000 }))).toEqual({
       instance: 'pg-3',
-      why: 'asynchronous, 0 bytes behind; pg-2 cannot take over: it replays 90 s late on purpose (recovery_min_apply_delay)',
+      why: 'asynchronous, 0 bytes behind; pg-2 cannot take over: its replay is delayed by 90 s (recovery_min_apply_delay)',
     });
     const all = server(server(trio, 'pg-2', { applyDelayMs: 90_000 }), 'pg-3', { applyDelayMs: 90_000 });
     expect(procedure.successor?.(all)).toMatchObject({ problems: [expect.stringContaining('pg-2'), expect.stringContaining('pg-3')] });
@@ -234,7 +234,7 @@ describe('the successor', () => {
     );
     expect(stop?.guards).not.toContainEqual({ check: 'member-in-service', expect: 'pg-3' });
     expect(draft.steps.map(({ healthCheck }) => healthCheck)).not.toContain('streams-to:pg-3');
-    expect(draft.risks?.join()).toContain('pg-3 replays 90 s late on purpose');
+    expect(draft.risks?.join()).toContain('the replay of pg-3 is delayed by 90 s on purpose');
   });
 
   it('12.B5: takes along a member that replays late and is not connected now, and asks no proof of it', () => {
@@ -293,7 +293,7 @@ describe('the successor', () => {
     [
       'logical slots would be lost',
       server(pair, 'pg-1', { slots: [slot] }),
-      'logical slots of pg-1 would be lost with its role (feed); take --primary restart',
+      'logical slots of pg-1 would be lost in a switchover (feed); use --primary restart',
     ],
     ['version 11 cannot promote by SQL', server(pair, 'pg-1', { serverVersionNum: 110_022, serverVersion: '11.22' }), 'version 11.22'],
     ['version 12 cannot repoint others', server(trio, 'pg-1', { serverVersionNum: 120_022, serverVersion: '12.22' }), 'version 12.22'],
@@ -304,8 +304,8 @@ describe('the successor', () => {
       'pg-2 cannot take over: it could not be made a standby again',
     ],
     ['nobody could reach the standby', server(pair, 'pg-2', { advertised: null }), 'connection.advertise'],
-    ['nobody could reach the primary later', server(pair, 'pg-1', { advertised: null }), 'pg-1 does not say where'],
-    ['the agent is no superuser', withNode(pair, 'pg-2', (node) => ({ ...node, capabilities: ['sql'] })), 'no superuser of pg-2'],
+    ['nobody could reach the primary later', server(pair, 'pg-1', { advertised: null }), 'the address of pg-1 for its peers is unknown'],
+    ['the agent is no superuser', withNode(pair, 'pg-2', (node) => ({ ...node, capabilities: ['sql'] })), 'not a superuser of pg-2'],
     ['standbys are cascaded', handoverCluster(['pg-2', 'pg-3'], { below: { 'pg-3': 'pg-2' } }), 'pg-3 streams from another standby'],
     [
       'limits are higher there',
@@ -392,7 +392,7 @@ describe('a member whose history forked', () => {
   it('is told by the timeline that it began itself, which the only primary never was on', () => {
     const onTimeline = (timeline: number) => server(forked(trio, null), 'pg-3', { timeline });
     const [problem] = procedure.assess(onTimeline(2), []).filter(({ check }) => check === 'needs-reseed');
-    expect(problem?.detail).toContain('it is on timeline 2, and pg-1 leads on 1');
+    expect(problem?.detail).toContain('it is on timeline 2, and the primary pg-1 is on 1');
     expect(procedure.assess(onTimeline(1), []).filter(({ check }) => check === 'needs-reseed')).toEqual([]);
     const following = server(trio, 'pg-3', { timeline: 2 });
     expect(procedure.assess(following, []).filter(({ check }) => check === 'needs-reseed')).toEqual([]);
@@ -416,8 +416,8 @@ describe('the gate of the one that took over', () => {
     expect(procedure.judge('leads:pg-2', leader, turn)).toEqual({ ok: true }));
 
   it.each([
-    ['another answers', recordedFacts('16.14', 'primary', 'pg-3'), 'calls itself pg-3'],
-    ['P2 the node answers for itself', recordedFacts('16.14', 'standby', 'pg-1'), 'looked at itself'],
+    ['another answers', recordedFacts('16.14', 'primary', 'pg-3'), 'the member name of pg-3 is pg-3'],
+    ['P2 the node answers for itself', recordedFacts('16.14', 'standby', 'pg-1'), 'itself answered'],
     ['P15 it runs the old version', recordedFacts('16.4', 'primary', 'pg-2'), 'runs 16.4'],
     ['it is a standby', recordedFacts('16.14', 'standby', 'pg-2'), 'pg-2 is standby'],
     ['nobody streams from it', withServer(leader, { replication: [] }), 'does not stream to pg-1'],

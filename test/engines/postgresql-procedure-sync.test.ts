@@ -59,7 +59,7 @@ describe('the turn of a standby that commits wait for', () => {
       'undo.peer',
       'undo.unsync',
     ]);
-    expect(risks).toEqual(['while pg-2 is out, commits wait for no standby']);
+    expect(risks).toEqual(['while pg-2 is down, commits wait for no standby']);
   });
 
   it('P19 puts it back also where there is nothing else to roll back', () => {
@@ -71,7 +71,7 @@ describe('the turn of a standby that commits wait for', () => {
     const both = server(trio, 'pg-1', { synchronousStandbyNames: 'ANY 2 (pg-2, pg-3)' });
     const { steps, risks } = procedure.turn(turnInput(both, 'pg-3', 'standby'));
     expect(steps[0]?.body).toMatchObject({ kind: 'set', value: 'ANY 1 ("pg-2", "pg-3")' });
-    expect(risks).toEqual(['while pg-3 is out, commits wait for one standby only']);
+    expect(risks).toEqual(['while pg-3 is down, commits wait for one standby only']);
   });
 
   it.each(['FIRST 1 (pg-2, pg-3)', 'ANY 1 (pg-2, pg-3)', '*'])('changes nothing where another one confirms: %s', (setting) => {

@@ -28,7 +28,7 @@ describe('prechecks', () => {
     const details = (view: ClusterView) =>
       procedure.assess(view, []).flatMap(({ check, detail }) => (check === 'one-primary' ? [detail] : []));
     expect(details(changed(healthy, 'pg-1', down))).toEqual([
-      'no member of pg-main is a primary that answers; start pg-1, then promote the member with the most WAL if none of them leads',
+      'pg-main has no primary that answers; start pg-1, then promote the member with the most WAL if none of them is a primary',
     ]);
     const standby = (receivedLsn: string) => ({ inRecovery: true, receivedLsn, currentLsn: '0/3000000', timeline: 1 });
     const ended = ['0/3000060', '0/3000148', '0/3000060'].reduce(
@@ -36,10 +36,10 @@ describe('prechecks', () => {
       healthy,
     );
     expect(details(ended)).toEqual([
-      'no member of pg-main is a primary that answers; promote pg-2, which has the most WAL (up to 0/3000148 of timeline 1)',
+      'pg-main has no primary that answers; promote pg-2, which has the most WAL (up to 0/3000148 of timeline 1)',
     ]);
     expect(details(changed(ended, 'pg-2', (facts) => withServer(facts, { timeline: 2 })))).toEqual([
-      'no member of pg-main is a primary that answers; promote the one whose history is right',
+      'pg-main has no primary that answers; promote the one with the correct history',
     ]);
   });
 
@@ -190,7 +190,7 @@ describe('a standby that replays late on purpose', () => {
 
   it('12.B5: is named with its delay and refuses no plan by what it has not replayed', () => {
     expect(problemsOf(late)).toEqual(['warn apply-delay pg-3']);
-    expect(procedure.assess(late, [])[0]?.detail).toContain('it replays 1 h late on purpose (recovery_min_apply_delay)');
+    expect(procedure.assess(late, [])[0]?.detail).toContain('its replay is delayed by 1 h (recovery_min_apply_delay)');
   });
 
   it('12.B5: is refused by what it has not received', () => {
@@ -405,7 +405,7 @@ describe('health-checks', () => {
     ['P2 in-service-standby', { ...good, incarnation: null }, 'health-check-failed', 'restarted while'],
     ['in-service-standby', { ...good, inService: false }, 'health-check-failed', 'not in service'],
     ['in-service-standby', { ...good, role: 'primary' }, 'facts-changed', 'is primary'],
-    ['in-service-standby', { ...good, memberId: 'pg-9' }, 'facts-changed', 'calls itself pg-9'],
+    ['in-service-standby', { ...good, memberId: 'pg-9' }, 'facts-changed', 'the member name of pg-2 is pg-9'],
     ['in-service-standby', { ...good, instance: 'pg-3' }, 'health-check-failed', 'pg-3 answered'],
     ['verified-standby', good, 'health-check-failed', 'did not answer the check'],
     [
@@ -414,7 +414,7 @@ describe('health-checks', () => {
       'health-check-failed',
       'member-id',
     ],
-    ['P2 standby-seen-by-peer', good, 'health-check-failed', 'looked at itself'],
+    ['P2 standby-seen-by-peer', good, 'health-check-failed', 'itself answered'],
     ['standby-seen-by-peer', { ...down(good), instance: 'pg-3' }, 'peer-unhealthy', 'pg-3'],
     ['standby-seen-by-peer', { ...good, instance: 'pg-3' }, 'health-check-failed', 'pg-3 does not stream to pg-2'],
     [
@@ -431,7 +431,7 @@ describe('health-checks', () => {
       'does not stream from',
     ],
     ['streams-to:pg-7', primary, 'health-check-failed', 'does not stream to pg-7'],
-    ['streams-to:pg-7', down(good), 'node-down', 'pg-2, asked about pg-7'],
+    ['streams-to:pg-7', down(good), 'node-down', 'pg-2, which was asked about pg-7'],
     ['moon-is-full', good, 'health-check-failed', 'unknown health check'],
   ] as const)('%s holds: %#', (named, facts, kind, words) => {
     const verdict = procedure.judge(named.split(' ').at(-1) ?? '', facts, expected);

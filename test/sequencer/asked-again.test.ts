@@ -91,7 +91,7 @@ describe('12.B6: a switchover that could not be planned now does not stop the pr
   const slots = (instance: string, change: object) => (view: ClusterView) =>
     changed(view, instance, (facts) => withServer(facts, { slots: [{ ...logical, ...change }] }));
   const cases: readonly (readonly [why: string, spoil: (view: ClusterView) => ClusterView, says: string])[] = [
-    ['a logical slot', slots('pg-1', {}), 'logical slots of pg-1 would be lost with its role (cdc); abort this run'],
+    ['a logical slot', slots('pg-1', {}), 'logical slots of pg-1 would be lost in a switchover (cdc); abort this run'],
     ['a logical slot without its copy', slots('pg-1', { failover: true }), 'no synchronized copy of cdc'],
     [
       'a successor that could not follow again',
@@ -101,12 +101,12 @@ describe('12.B6: a switchover that could not be planned now does not stop the pr
     [
       'an agent that lost its rights',
       (view) => withNode(view, 'pg-3', (node) => ({ ...node, capabilities: ['sql'] })),
-      'is no superuser of pg-3',
+      'is not a superuser of pg-3',
     ],
     [
       'a member that nobody reaches',
       (view) => changed(view, 'pg-1', (facts) => withServer(facts, { advertised: null })),
-      'pg-1 does not say where its peers reach it',
+      'the address of pg-1 for its peers is unknown',
     ],
   ];
 

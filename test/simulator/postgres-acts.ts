@@ -69,7 +69,7 @@ export class ActsTwin implements DriverVerbs {
     const token = tokenOf(server);
     if (disk.signal && disk.fence?.token !== token) {
       if (disk.fence !== null && disk.follows === host) return disk.fence.token;
-      throw fail('refused', 'already-standby', `${name}: a standby is pointed elsewhere, not fenced`);
+      throw fail('refused', 'already-standby', `${name}: a standby is repointed, not fenced`);
     }
     if (token === null) throw fail('refused', 'not-shut-down', `${name}: it was not stopped cleanly as a primary`);
     const fence = disk.fence?.token === token ? disk.fence : { token, follows: disk.follows, signal: disk.signal };
@@ -78,7 +78,7 @@ export class ActsTwin implements DriverVerbs {
     await this.#write('standby.signal', () => Object.assign(disk, { signal: true }));
     if (server.host.runs(unit) === null && tokenOf(server) === token) return token;
     await this.#takeBack(server);
-    throw fail('failed', 'started-meanwhile', `${name}: a person started it while it was fenced`);
+    throw fail('failed', 'started-meanwhile', `${name}: it was started while it was being fenced`);
   }
 
   async #unfence(server: Server): Promise<void> {

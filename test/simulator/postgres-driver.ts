@@ -31,7 +31,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'no-backup-running': 'no base backup is running',
   'archiver-keeps-up': 'it archives nothing',
   'no-long-transactions': 'no transaction is open for long',
-  'receivers-keep-up': 'everybody who receives from here has nearly all',
+  'receivers-keep-up': 'every receiver has nearly all of its WAL',
   'readable-at-rest': 'its control file and its settings can be read without the server',
 };
 

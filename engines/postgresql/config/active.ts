@@ -55,7 +55,10 @@ export function verifyActive(context: DriverContext, keys: readonly string[]): P
   const look = async (session: Session): Promise<Answer> => {
     const places = await askPlaces(session, keys);
     const [wrong] = (await askSettings(session, keys)).flatMap((setting) => notActive(setting, places));
-    return [wrong === undefined, wrong ?? `the server has what its files say of ${keys.length === 0 ? 'everything' : keys.join(', ')}`];
+    return [
+      wrong === undefined,
+      wrong ?? `the server runs with its files' values of ${keys.length === 0 ? 'all settings' : keys.join(', ')}`,
+    ];
   };
   return finding(context, check, null, () => inOwnSession(context, look));
 }
@@ -66,13 +69,13 @@ const sessionSources: readonly string[] = ['client', 'database', 'user', 'databa
 function notActive(setting: AskedSetting, places: readonly FilePlace[]): readonly string[] {
   const { key, source, sourcefile, sourceline } = setting;
   const place = places.findLast((each) => each.key === key);
-  if (setting.pending_restart === true) return [`${key} waits for a restart`];
+  if (setting.pending_restart === true) return [`${key} needs a restart to take effect`];
   if (place !== undefined && place.error !== null) return [`${place.file}:${place.line}: ${key}: ${place.error}`];
   // Of an extension that is not loaded: the server keeps it, and shows it nowhere.
   if (!setting.known || sessionSources.includes(source ?? '')) return [];
   if (sourcefile === (place?.file ?? null) && sourceline === (place?.line ?? null)) return [];
   const where = (file: string | null, line: number | null) => (file === null ? 'no file' : `${file}:${line}`);
-  return [`${key} is active as ${where(sourcefile, sourceline)} has it, not as ${where(place?.file ?? null, place?.line ?? null)} does`];
+  return [`${key} is active from ${where(sourcefile, sourceline)}, not from ${where(place?.file ?? null, place?.line ?? null)}`];
 }
 
 /** Asks for the reload and waits until the server had it. A file that cannot be read as a whole is not even offered. */
@@ -81,7 +84,7 @@ export async function reloadAndProve(context: DriverContext, keys: readonly stri
     const isOurs = ({ error, key }: FilePlace) => error !== null && (key === null || keys.includes(key));
     const broken = (await askPlaces(session, keys)).find(isOurs);
     if (broken !== undefined) return [false, `${broken.file}:${broken.line}: ${broken.key ?? 'this line'}: ${broken.error}`];
-    const unread = `the server did not read its files again within ${takenMs / 1000} s; its log says why`;
+    const unread = `the server did not reload its files within ${takenMs / 1000} s; check its log`;
     return [await isReloaded(context, session), unread];
   };
   const reloaded = await finding(context, check, null, () => inOwnSession(context, reload));

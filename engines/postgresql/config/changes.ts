@@ -39,17 +39,17 @@ export function formProblems(changes: readonly ConfigChange[]): readonly string[
     change.op === 'remove' ? [] : [change.op === 'set' ? change : { key: change.to, value: null }],
   );
   return [
-    ...named.filter((key) => !isSettingName(key)).map((key) => `${key} is no name of a setting: correct it`),
+    ...named.filter((key) => !isSettingName(key)).map((key) => `${key} is not a setting name: correct it`),
     ...named
       .filter((key) => fixedKeys.includes(nameOf(key)))
-      .map((key) => `${key} says which member this is, or where its agent finds it: change it by hand, with the agent's settings`),
-    ...[...twice].map((key) => `${key} is changed twice: say what it shall be in the end`),
+      .map((key) => `${key} identifies the member or its address: change it by hand, together with the agent's settings`),
+    ...[...twice].map((key) => `${key} is changed twice: give its final value once`),
     ...brought
       .filter(({ key, value }) => bringsCode(key, value))
-      .map(({ key }) => `${key} makes the server run what is no part of its release: change it on the host by hand`),
+      .map(({ key }) => `${key} makes the server run code outside its release: change it on the host by hand`),
     ...set
       .filter(({ value }) => /passw(?:or)?d\s*=/i.test(value))
-      .map(({ key }) => `the value of ${key} holds a password, which would stand in plans: let it name a passfile`),
+      .map(({ key }) => `the value of ${key} contains a password, which plans must not contain: use a passfile`),
     ...set.filter(({ value }) => /\p{Cc}/u.test(value)).map(({ key }) => `the value of ${key} is not one line`),
   ];
 }
@@ -60,7 +60,7 @@ export function clashes(text: string, changes: readonly ConfigChange[]): readonl
   return changes.flatMap((change) => {
     if (change.op !== 'rename' || active(present, nameOf(change.key)) === undefined) return [];
     const other = active(present, nameOf(change.to));
-    return other === undefined ? [] : [`line ${other.line + 1} sets ${change.to} already: remove ${change.key} instead of renaming it`];
+    return other === undefined ? [] : [`line ${other.line + 1} already sets ${change.to}: remove ${change.key} instead of renaming it`];
   });
 }
 

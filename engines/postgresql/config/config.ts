@@ -26,7 +26,7 @@ export const postgresqlConfig = configFile({
 async function tryDry(context: DriverContext, { after, keys }: ConfigDraft): Promise<readonly Finding[]> {
   const guarded = guardedSettings.filter((name) => keys.includes(name));
   const { values, complaints } = await tryOut(context, after, guarded);
-  const why = `the server's program refuses the new ${configFileOf(context)}: ${complaints.join('; ')}`;
+  const why = `the server's program rejects the new ${configFileOf(context)}: ${complaints.join('; ')}`;
   if (values === null) throw refused(context, 'config-refused', why);
   if (guarded.length === 0 || !(await isStandbyAtRest(context))) return [];
   const control = await readControlFile(context).catch((thrown: unknown) => toFailure(thrown).message);
@@ -35,6 +35,6 @@ async function tryDry(context: DriverContext, { after, keys }: ConfigDraft): Pro
   const { limits } = control;
   const low = guarded.find((name) => Number(values.get(name)) < limits[name]);
   if (low === undefined) return [];
-  const sentence = `${low} would be ${values.get(low)}, its primary has ${limits[low]}: this standby would not replay on; change the primary first`;
+  const sentence = `${low} would be ${values.get(low)}, its primary has ${limits[low]}: replay on this standby would stop; change the primary first`;
   throw refused(context, 'config-below-primary', sentence, { remedy: 'retry' });
 }

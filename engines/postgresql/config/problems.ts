@@ -45,7 +45,7 @@ export async function judge(context: DriverContext, { before, after, changes, ke
       warnings: doubted.flatMap(({ warnings }) => warnings),
     };
   } catch (thrown) {
-    return { restartKeys: [], problems: [`what the server makes of it is unknown: ${toFailure(thrown).message}`], warnings: [] };
+    return { restartKeys: [], problems: [`cannot check the change on the server: ${toFailure(thrown).message}`], warnings: [] };
   }
 }
 
@@ -59,7 +59,7 @@ function newKeyOf(change: ConfigChange): string | null {
 async function otherFile(context: DriverContext, file: string): Promise<string | null> {
   const own = configFileOf(context);
   if (file === own || (await realPath(context, file)) === (await realPath(context, own))) return null;
-  return `the server reads ${file}: give its agent "configFile: ${file}" for this instance`;
+  return `the server reads ${file}: set configFile to it in the agent's settings of this instance`;
 }
 
 async function realPath({ host }: DriverContext, path: string): Promise<string> {
@@ -76,12 +76,15 @@ interface Doubt {
 function doubts({ key, known, context }: AskedSetting, changes: readonly ConfigChange[], prefixes: readonly string[]): Doubt {
   if (!changes.some((change) => newKeyOf(change) === key)) return { problems: [], warnings: [] };
   if (context === 'internal')
-    return { problems: [`${key} cannot be changed: it belongs to how the server was built or its data were made`], warnings: [] };
+    return {
+      problems: [`${key} cannot be changed: it was fixed when the server was built or its data directory was created`],
+      warnings: [],
+    };
   if (known) return { problems: [], warnings: [] };
   const [prefix, ...rest] = key.split('.');
   const ofExtension = rest.length > 0 && !prefixes.includes(prefix ?? '');
   return ofExtension
-    ? { problems: [], warnings: [`${key} is taken as it is: ${prefix} is no extension that the server has loaded, so it is not checked`] }
+    ? { problems: [], warnings: [`${key} is not checked: the server has not loaded an extension ${prefix}`] }
     : { problems: [`${key} is unknown to this server: correct it`], warnings: [] };
 }
 
@@ -93,7 +96,7 @@ function withoutEffect(
   before: string,
   after: string,
 ): readonly string[] {
-  if (source === 'command line') return [`${key} is set on the server's command line, which counts more than any file: change it there`];
+  if (source === 'command line') return [`${key} is set on the server's command line, which overrides every file: change it there`];
   const file = configFileOf(context);
   const kept = active(parseConf(after), key);
   const text = kept === undefined ? before : after;
@@ -102,7 +105,7 @@ function withoutEffect(
   const last = others.at(-1);
   if (last === undefined) return [];
   const how = last.file.endsWith('/postgresql.auto.conf') ? ` by ALTER SYSTEM RESET ${key}` : '';
-  return [`${last.file}:${last.line} sets ${key}, too, and is read later: take it out there${how}, or change it there`];
+  return [`${last.file}:${last.line} also sets ${key} and is read later: remove it there${how}, or change it there`];
 }
 
 async function refusedByServer(context: DriverContext, after: string, settings: readonly AskedSetting[]): Promise<readonly string[]> {
@@ -115,10 +118,10 @@ async function refusedByServer(context: DriverContext, after: string, settings: 
   const moves = guarded.map(({ key, setting }) => Math.sign(Number(values?.get(key) ?? setting) - Number(setting)));
   const both = moves.includes(1) && moves.includes(-1);
   return [
-    ...complaints.map((complaint) => `the server refuses it: ${complaint}`),
+    ...complaints.map((complaint) => `the server rejects it: ${complaint}`),
     ...(both
       ? [
-          `some of ${guarded.map(({ key }) => key).join(', ')} rise and others fall: standbys go first in one case and last in the other; plan them apart`,
+          `some of ${guarded.map(({ key }) => key).join(', ')} rise and others fall: standbys go first in one case and last in the other; plan them separately`,
         ]
       : []),
   ];

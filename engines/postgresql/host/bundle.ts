@@ -41,7 +41,7 @@ async function filesOf(context: DriverContext, releaseDir: string): Promise<Answ
   if (share === null) return [false, `no postgres.bki in ${join(releaseDir, 'share')}: the release is not complete`];
   const lib = await libraryDirOf(context, releaseDir);
   if (lib === null) return [false, `no libpqwalreceiver.so in ${join(releaseDir, 'lib')}: the release cannot replicate`];
-  return [true, 'bin, lib and share are there'];
+  return [true, 'bin, lib and share exist'];
 }
 
 /** null: the release has none. */
@@ -55,20 +55,23 @@ async function firstWith({ host }: DriverContext, folders: readonly string[], fi
 }
 
 async function isOfMajor(context: DriverContext, version: string | null): Promise<Answer> {
-  if (version === null) return [false, 'the server program does not run here, or reports no known version'];
+  if (version === null) return [false, 'the server program does not run here, or reports an unknown version'];
   const major = await majorOf(context);
   const unknown = `${join(context.settings.dataDir, 'PG_VERSION')} cannot be read, so the major version of the data is unknown`;
   if (major === null) return [null, unknown];
   const series = postgresqlScheme.series(version);
-  if (series === major) return [true, `the data are of major ${major}, the release is ${version}`];
-  return [false, `the data are of major ${major}, the release is ${version}: a server of major ${series} refuses to start on them`];
+  if (series === major) return [true, `the data directory is of major version ${major}, the release is ${version}`];
+  return [
+    false,
+    `the data directory is of major version ${major}, the release is ${version}: a server of ${series} refuses to start on it`,
+  ];
 }
 
 /** Every library that some database's functions or the preload settings name must be in the release folder. */
 async function librariesIn(context: DriverContext, releaseDir: string): Promise<Answer> {
   try {
     const folder = await libraryDirOf(context, releaseDir);
-    if (folder === null) return [false, `${releaseDir} holds no libraries`];
+    if (folder === null) return [false, `${releaseDir} has no libraries`];
     const present = (await context.host.listDir(folder)) ?? [];
     const missing = (await librariesWanted(context)).filter((name) => !present.includes(`${name}.so`));
     if (missing.length === 0) return [true, 'every library in use is in the release'];

@@ -19,10 +19,10 @@ const runMs = 10_000;
 export async function canStart(context: DriverContext, release: string | null): Promise<Answer> {
   try {
     const obstacle = await obstacleOf(context, release);
-    if (obstacle !== null) return [false, `it would not start again: ${obstacle}; correct that`];
-    return [true, 'its program takes its configuration, and the files that a start needs can be read'];
+    if (obstacle !== null) return [false, `it would not start again: ${obstacle}; fix that first`];
+    return [true, 'its program accepts its configuration, and the files that a start needs are readable'];
   } catch (thrown) {
-    return [null, `whether it would start again is unknown: ${toFailure(thrown).message}`];
+    return [null, `cannot determine whether it would start again: ${toFailure(thrown).message}`];
   }
 }
 
@@ -47,11 +47,13 @@ async function dataFolderObstacle(context: DriverContext): Promise<string | null
   const { exitCode, stdout, stderr } = await context.host.run(['stat', '-c', '%a', dataDir], { timeoutMs: runMs });
   if (exitCode !== 0) return stderr.trim();
   const mode = stdout.trim();
-  if (!/^7[05]0$/.test(mode)) return `${dataDir} has the rights 0${mode}, and a server wants 0700 or 0750`;
+  if (!/^7[05]0$/.test(mode)) return `${dataDir} has mode 0${mode}, PostgreSQL requires 0700 or 0750`;
   for (const path of [join(dataDir, 'global', 'pg_control'), join(dataDir, 'PG_VERSION')])
     if (!(await isReadable(context, path))) return notReadable(path);
   const entries = (await context.host.listDir(dataDir)) ?? [];
-  return entries.includes('recovery.conf') ? `${join(dataDir, 'recovery.conf')} is there, with which no server from 12 on starts` : null;
+  return entries.includes('recovery.conf')
+    ? `${join(dataDir, 'recovery.conf')} exists, and PostgreSQL 12 and newer do not start with it`
+    : null;
 }
 
 /** By the program itself. */
@@ -85,16 +87,17 @@ async function filesObstacle(context: DriverContext, releaseDir: string): Promis
   for (const folder of (await value('unix_socket_directories')).split(',').map((each) => each.trim())) {
     if (folder === '' || folder.startsWith('@')) continue;
     const path = inDataDir(context, folder);
-    if (!(await passes(context, ['-w', path]))) return `sockets cannot be made in ${path} by the account that runs the server`;
+    if (!(await passes(context, ['-w', path]))) return `the account that runs the server cannot create sockets in ${path}`;
   }
   const missing = await missingLibrary(context, releaseDir, await value('shared_preload_libraries'));
-  if (missing !== null) return `shared_preload_libraries names ${missing}, which is not there`;
+  if (missing !== null) return `shared_preload_libraries names ${missing}, which does not exist`;
   if ((await value('ssl')) !== 'on') return null;
   for (const key of ['ssl_cert_file', 'ssl_key_file', 'ssl_ca_file']) {
     const named = await value(key);
     const path = inDataDir(context, named);
     if (named !== '' && !(await isReadable(context, path))) return `${key}: ${notReadable(path)}`;
-    if (key === 'ssl_key_file' && (await isOpenToOthers(context, path))) return `${key}: others than its owner may read ${path}`;
+    if (key === 'ssl_key_file' && (await isOpenToOthers(context, path)))
+      return `${key}: ${path} is readable by accounts other than its owner`;
   }
   return null;
 }
@@ -126,7 +129,7 @@ async function isOpenToOthers(context: DriverContext, path: string): Promise<boo
 
 const inDataDir = ({ settings }: DriverContext, path: string): string => (isAbsolute(path) ? path : join(settings.dataDir, path));
 
-const notReadable = (path: string): string => `${path} is not there, or cannot be read by the account that runs the server`;
+const notReadable = (path: string): string => `${path} does not exist, or is not readable by the account that runs the server`;
 
 const isReadable = (context: DriverContext, path: string): Promise<boolean> => passes(context, ['-f', path, '-a', '-r', path]);
 

@@ -28,7 +28,7 @@ export const answers = throughTool<Sight, HostAnswered<typeof checks>>('check', 
   'no-ha-manager': ofServer(async (context) => {
     const found = await findHaManager(context);
     if (found === null) return [true, 'no HA manager was found'];
-    return [false, `${found.manager} manages this server (${found.trace}); Drydock has no driver for it and must not work beside it`];
+    return [false, `${found.manager} manages this server (${found.trace}); Drydock does not support it and must not work alongside it`];
   }),
   'settings-not-lower': ofServer(settingsAfterRestart),
   'write-works': ofServer(writeWorks),
@@ -54,8 +54,8 @@ async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Pr
   const parted = await divergenceOf(context, { timeline, lsn: receivedLsn === null ? currentLsn : laterLsn(currentLsn, receivedLsn) });
   if (parted !== null) return [false, `${parted}: it needs a new copy of its data`];
   const missing = await missingWalOf(context);
-  if (missing !== null) return [false, `${missing} where it should come from: it needs a new copy of its data`];
-  return [null, `it does not stream; whether the WAL from ${currentLsn} on is still there only the member it follows knows`];
+  if (missing !== null) return [false, `${missing} from the server it follows: it needs a new copy of its data`];
+  return [null, `it does not stream; only the member that it follows knows whether the WAL from ${currentLsn} is still available`];
 }
 
 /** A standby whose WAL has parted may not even start: only what is bad may show in the files. */
@@ -78,7 +78,7 @@ async function readableAtRest(context: DriverContext, { systemId }: Look): Promi
   const { dataDir } = context.settings;
   const control = await readControlFile(context);
   if (control.systemId !== systemId)
-    return [false, `the control file in ${dataDir} is of database ${control.systemId}, the server that answers is ${systemId}`];
+    return [false, `the control file in ${dataDir} belongs to database ${control.systemId}, but the server that answers is ${systemId}`];
   await readAhead(context, settingsNeeded);
   return [true, 'its control file and its settings can be read without the server'];
 }
@@ -95,7 +95,7 @@ async function settingsAfterRestart(context: DriverContext, { inRecovery }: Serv
   const rows = await shared(context).rows(fileSettingSchema, fileSettingsSql, [[...guardedSettings]]);
   const lowered = rows.find((row) => row.next < row.now);
   if (lowered === undefined) return [true, 'no limit was lowered in its files'];
-  return [false, `${lowered.name} is ${lowered.now} now and ${lowered.next} in its files: after a restart replay could refuse; raise it`];
+  return [false, `${lowered.name} is ${lowered.now} now and ${lowered.next} in its files: after a restart replay could stop; raise it`];
 }
 
 /** Less than the patience of a session: a commit that waits for its standbys any longer is rolled back from the server, too. */

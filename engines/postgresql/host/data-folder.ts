@@ -36,7 +36,7 @@ export async function readControlFile(context: DriverContext): Promise<read.Cont
   if (bytes === null) throw unreadable('cannot be read: there is no such file');
   const control = read.parseControlFile(bytes);
   if (control !== null) return control;
-  throw unreadable('is of a format that Drydock does not know (those of 12 to 18 are known)');
+  throw unreadable('has a format that Drydock does not know (it knows those of PostgreSQL 12 to 18)');
 }
 
 interface NewestTimeline {
@@ -73,9 +73,9 @@ export async function divergenceOf(
   const newest = await newestTimeline(context);
   if (newest === null || newest.received || newest.timeline <= at.timeline) return null;
   const fork = newest.history.find((past) => past.timeline === at.timeline);
-  if (fork === undefined) return `it is on timeline ${at.timeline}, which timeline ${newest.timeline} does not come from`;
+  if (fork === undefined) return `it is on timeline ${at.timeline}, which is not an ancestor of timeline ${newest.timeline}`;
   if (read.lsnDistance(fork.endLsn, at.lsn) <= 0) return null;
-  return `timeline ${newest.timeline} left timeline ${at.timeline} at ${fork.endLsn}, and it went on there to ${at.lsn}`;
+  return `timeline ${newest.timeline} branched off timeline ${at.timeline} at ${fork.endLsn}, but it continued there to ${at.lsn}`;
 }
 
 const currentLogSql = `SELECT CASE WHEN current_setting('logging_collector') = 'on' THEN pg_current_logfile() END`;

@@ -80,7 +80,7 @@ const countSql = ({ sql }: Inquiry): string =>
 
 function findingOf(check: string, { doubt }: Inquiry, found: readonly Found[]): Finding {
   const objects = found.reduce((total, each) => total + each.objects, 0);
-  if (objects === 0) return { check, ok: true, detail: 'there is no such object' };
+  if (objects === 0) return { check, ok: true, detail: 'no object is affected' };
   const names = found.flatMap((each) => each.names).slice(0, named);
   const more = objects > names.length ? ` and ${objects - names.length} more` : '';
   const what = `${objects} ${objects === 1 ? 'object' : 'objects'}: ${names.join(', ')}${more}`;

@@ -116,13 +116,16 @@ function memberIdOf(row: Row): string | null {
 /** Before version 12 there is no standby.signal; without these settings a standby could not be watched, or would stay behind. */
 function followObstacleOf({ version_num, settings }: Row, { replication }: ConnectionSettings): string | null {
   if (version_num < 120_000) return 'before version 12 a server is made a standby by recovery.conf, which Drydock does not write';
-  if (settings.hot_standby !== 'on') return 'hot_standby is off: as a standby it could not be asked; turn it on';
+  if (settings.hot_standby !== 'on') return 'hot_standby is off: as a standby it would not answer queries; turn it on';
   if (settings.recovery_target_timeline !== 'latest')
     return `recovery_target_timeline is ${settings.recovery_target_timeline ?? 'unknown'}: it would not follow a promoted member; set it to latest`;
   if (replication !== undefined) return null;
-  if (!settings.primary_conninfo) return 'it has no primary_conninfo: give its agent connection.replication with user and passfile';
+  if (!settings.primary_conninfo)
+    return 'it has no primary_conninfo: set connection.replication (user, passfile) in the settings of its agent';
   const readable = parseConninfo(settings.primary_conninfo) !== null;
-  return readable ? null : 'its primary_conninfo is not of the form keyword=value: rewrite it, or give its agent connection.replication';
+  return readable
+    ? null
+    : 'its primary_conninfo is not of the form keyword=value: rewrite it, or set connection.replication in the settings of its agent';
 }
 
 function serverFacts(

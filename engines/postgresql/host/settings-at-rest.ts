@@ -17,7 +17,7 @@ async function settingAtRest(context: DriverContext, name: string): Promise<stri
   const answer = await settingBy(context, name, asked);
   if (typeof answer === 'string') return answer;
   const complaints = answer.complaints.join('; ');
-  throw refused(context, 'settings-unreadable', `its program does not take its configuration: ${complaints}; correct that`);
+  throw refused(context, 'settings-unreadable', `its program does not accept its configuration: ${complaints}; fix that first`);
 }
 
 /** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data directory. */

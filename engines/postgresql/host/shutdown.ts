@@ -60,7 +60,7 @@ export async function shutdownWaitsFor(context: DriverContext): Promise<string |
   // From 18 on it stays until the end.
   if (checkpointer !== undefined)
     return `the server writes its last checkpoint${senders.length === 0 ? '' : `, and sends what is left to ${many(senders, 'receiver')}`}`;
-  if (senders.length > 0) return `the server waits for ${many(senders, 'receiver')} to have all of its WAL: ${senders[0]?.of.title}`;
+  if (senders.length > 0) return `the server waits for ${many(senders, 'receiver')} to receive all of its WAL: ${senders[0]?.of.title}`;
   return archiver === undefined ? 'the server shuts down' : 'the server waits for its archiver';
 }
 

@@ -39,17 +39,23 @@ const archiverOf = (context: DriverContext) => shared(context).row(archiverSchem
 
 /** Of a server that shuts down, the archiver first archives all that is left, however long each file takes. */
 export async function archiverKeepsUp(context: DriverContext, versionNum: number): Promise<Answer> {
-  if (versionNum < listedSince) return [true, 'before version 12 the server does not say what waits for its archiver'];
+  if (versionNum < listedSince) return [true, 'before version 12 the server does not list what waits for its archiver'];
   const archiver = await archiverOf(context);
-  if (!archiver.runs) return [true, 'nothing is archived here'];
+  if (!archiver.runs) return [true, 'it archives no WAL'];
   const file = (archiver.next ?? '').replace(/\.ready$/, '');
   const ageMs = archiver.oldest_ms ?? 0;
-  const wait = 'a stop would wait for it: repair what archive_command does';
+  const wait = 'a stop would wait for it: fix archive_command';
   if (archiver.ready > 0 && archiver.failed_wal !== null)
-    return [false, `its archiver fails, ${archiver.failed_wal} was the last that it could not archive, ${archiver.ready} wait; ${wait}`];
-  if (ageMs > archiveMs) return [false, `its archiver has not got ${file} archived for ${durationText(ageMs)}; ${wait}`];
+    return [
+      false,
+      `its archiver fails: the last file that it could not archive is ${archiver.failed_wal}, ${archiver.ready} wait; ${wait}`,
+    ];
+  if (ageMs > archiveMs) return [false, `its archiver has not archived ${file} for ${durationText(ageMs)}; ${wait}`];
   if (archiver.ready > maxReadyFiles)
-    return [false, `${archiver.ready} files wait for its archiver, at most ${maxReadyFiles} may: a stop would wait until all are archived`];
+    return [
+      false,
+      `${archiver.ready} files wait for its archiver, at most ${maxReadyFiles} are allowed: a stop would wait until all are archived`,
+    ];
   return [true, `${archiver.ready} files wait for its archiver`];
 }
 
@@ -91,7 +97,7 @@ WHERE seconds > $1 ORDER BY seconds DESC LIMIT 1`;
 /** @param expect the longest that is allowed, in seconds; null: the usual */
 export async function noLongTransactions(context: DriverContext, expect: string | null): Promise<Answer> {
   const limitS = expect === null ? longTransactionS : Number(expect);
-  if (!Number.isFinite(limitS) || limitS < 0) return [null, `"${expect}" is no number of seconds`];
+  if (!Number.isFinite(limitS) || limitS < 0) return [null, `"${expect}" is not a number of seconds`];
   const [longest] = await shared(context).rows(transactionSchema, transactionSql, [limitS]);
   if (longest === undefined) return [true, `no transaction is open for longer than ${durationText(limitS * 1000)}`];
   const { who, seconds, remedy } = longest;
@@ -110,7 +116,7 @@ WHERE r.state IN ('catchup', 'streaming') AND pg_wal_lsn_diff(here.lsn, has.lsn)
 
 export async function receiversKeepUp(context: DriverContext): Promise<Answer> {
   const [slowest] = await shared(context).rows(receiverSchema, receiverSql, [maxLagBytes]);
-  if (slowest === undefined) return [true, 'everybody who receives from here has nearly all'];
+  if (slowest === undefined) return [true, 'every receiver has nearly all of its WAL'];
   return [
     false,
     `${slowest.name} has ${slowest.bytes} bytes still to receive, at most ${maxLagBytes} are allowed: a stop would wait until it has them`,
@@ -137,12 +143,12 @@ const backupSchema = z.object({ name: z.string(), pid: z.number() });
  */
 export async function noBackup(context: DriverContext, server: ServerFacts): Promise<Answer> {
   const sender = server.replication.find((row) => row.state === 'backup');
-  if (sender !== undefined) return [false, `${sender.applicationName} takes a base backup; wait for its end`];
+  if (sender !== undefined) return [false, `${sender.applicationName} is taking a base backup; wait until it ends`];
   const label = server.inRecovery ? null : await context.host.readText(join(context.settings.dataDir, 'backup_label'));
   if (label !== null) return [false, 'an exclusive backup is open: run pg_stop_backup() once its copy is complete'];
   const values = [beginsBackup, connectionOf(context.settings).backups, lockHigh, lockLow];
   const [session] = await shared(context).rows(backupSchema, backupsSql, values);
   if (session === undefined) return [true, 'no base backup is running'];
   const name = session.name === '' ? 'a session without a name' : session.name;
-  return [false, `${name} (process ${session.pid}) takes a backup; wait for its end`];
+  return [false, `${name} (process ${session.pid}) is taking a backup; wait until it ends`];
 }

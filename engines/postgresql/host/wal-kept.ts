@@ -24,10 +24,10 @@ export async function oldestLsnOf(context: DriverContext): Promise<string | null
 /** The answer to the check of that name. Without a position: whether it could be told. */
 export async function walReachesBack(context: DriverContext, position: string | null): Promise<Answer> {
   const oldest = await oldestLsnOf(context);
-  if (oldest === null) return [null, 'it has no WAL that could be seen'];
+  if (oldest === null) return [null, 'no WAL segment was found'];
   if (position === null) return [true, `its WAL reaches back to ${oldest}`];
-  if (!/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/.test(position)) return [null, `"${position}" is no position`];
-  return [lsnValue(oldest) <= lsnValue(position), `its WAL reaches back to ${oldest}, asked for is ${position}`];
+  if (!/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/.test(position)) return [null, `"${position}" is not a WAL position`];
+  return [lsnValue(oldest) <= lsnValue(position), `its WAL reaches back to ${oldest}, needed is ${position}`];
 }
 
 /**

@@ -51,7 +51,7 @@ export async function compareServers(source: DriverContext, copy: DriverContext,
   const comparing = { ...asked, isOver, tally, oldestXid: ofCopy.server_xid };
   const wrong = (problem: string): Comparison => ({ problem, said: '' });
   if (ofSource.system_id !== ofCopy.system_id)
-    return wrong(`the copy is of system ${ofCopy.system_id}, the source is ${ofSource.system_id}`);
+    return wrong(`the system identifier of the copy is ${ofCopy.system_id}, that of the source is ${ofSource.system_id}`);
   if (frozen && ofSource.databases.join('\n') !== ofCopy.databases.join('\n'))
     return wrong(`the copy has the databases ${ofCopy.databases.join(', ')}, the source has ${ofSource.databases.join(', ')}`);
   const shared = ofCopy.databases.filter((name) => ofSource.databases.includes(name));
@@ -66,10 +66,10 @@ const identityOf = (context: DriverContext) => inOwnSession(context, (session) =
 
 function saidOf({ whole, partly, blocks, allBlocks, changed, locked }: Tally, databases: number, frozen: boolean): string {
   const amount = `${databases} databases, ${whole} tables compared as a whole and ${partly} in part, ${blocks} of ${allBlocks} blocks`;
-  const left = locked.size === 0 ? '' : `; not compared, for they were locked: ${some(locked)}`;
-  if (frozen) return `${amount}: all equal to the standby, which stood still at that position${left}`;
-  if (changed.size === 0) return `${amount}: all equal; none changed meanwhile${left}`;
-  return `${amount}: all equal; changed meanwhile, so that of these only rows older than the snapshot's end were compared: ${some(changed)}${left}`;
+  const left = locked.size === 0 ? '' : `; not compared because they were locked: ${some(locked)}`;
+  if (frozen) return `${amount}: all equal to the standby, which was paused at that position${left}`;
+  if (changed.size === 0) return `${amount}: all equal; none changed in the meantime${left}`;
+  return `${amount}: all equal; these changed in the meantime, so only their rows older than the snapshot's end were compared: ${some(changed)}${left}`;
 }
 
 function some(names: ReadonlySet<string>): string {

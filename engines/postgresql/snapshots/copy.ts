@@ -29,7 +29,7 @@ const maxSocketChars = 107;
 /** Throws `path-too-long` (refused) before anything is copied. */
 export function requireShortPath({ settings }: DriverContext, scratch: string): void {
   if (join(scratch, 'data', `.s.PGSQL.${port}`).length <= maxSocketChars) return;
-  throw fail('refused', 'path-too-long', `${scratch} is too long for a socket: name a shorter snapshotsDir for ${settings.instance}`);
+  throw fail('refused', 'path-too-long', `${scratch} is too long for a socket: set a shorter snapshotsDir for ${settings.instance}`);
 }
 
 /** How far the copy must replay. */
@@ -169,7 +169,7 @@ async function untilReplayed(copy: DriverContext, { lsn, liveWal }: Until): Prom
     return distance() >= 0n;
   };
   const isThere = (await until(copy, { withinMs: startMs, everyMs: pollMs }, isOver)) && (liveWal === null || distance() === 0n);
-  if (!isThere) throw failed(copy, 'copy-not-started', `the restored copy replayed to ${at ?? 'nowhere'} and not to ${lsn}`);
+  if (!isThere) throw failed(copy, 'copy-not-started', `the restored copy replayed to ${at ?? 'no position'}, not to ${lsn}`);
 }
 
 /** Of a folder that is removed afterwards. */
@@ -186,7 +186,7 @@ export async function endCopy(context: DriverContext, scratch: string): Promise<
     const pids = await pidsOf(context, path);
     if (pids.length === 0) return;
     const nowMs = context.clock.monotonicMs();
-    if (nowMs > giveUpMs) throw failed(context, 'copy-not-ended', `process ${pids.join(', ')} on ${path} does not end: end it by hand`);
+    if (nowMs > giveUpMs) throw failed(context, 'copy-not-ended', `process ${pids.join(', ')} on ${path} does not exit: end it by hand`);
     // The server ends its own processes when it quits. Another one may have begun since, by a pg_ctl that had not ended yet.
     if (nowMs - askedMs >= askAgainMs) {
       for (const pid of pids) await quit(context, pid, path);

@@ -44,7 +44,7 @@ export async function compareRows(
   const [[ofSource], [ofCopy]] = await Promise.all([source.rows(sumSchema, sql, values), copy.rows(sumSchema, sql, values)]);
   if (ofSource?.rows === ofCopy?.rows && ofSource?.digest === ofCopy?.digest) return null;
   const name = `${table.schema}.${table.name}`;
-  if (frozen) return { problem: `${name} differs in blocks ${range.from} to ${range.to - 1}: the copy has other content than its source` };
+  if (frozen) return { problem: `${name} differs in blocks ${range.from} to ${range.to - 1}: the copy differs from its source` };
   for (let from = range.from; from < range.to; from += fewBlocks) {
     const few = { from, to: Math.min(range.to, from + fewBlocks) };
     const problem = await differingRow({ source, copy }, table, few, oldestXid);
@@ -69,7 +69,7 @@ async function differingRow(
   const known = new Map(ofCopy.map((row) => [row.at, row]));
   const wrong = ofSource.find((row) => isWrong(row, known.get(row.at)));
   if (wrong === undefined) return null;
-  return known.has(wrong.at) ? `the row at ${wrong.at} has other content in the copy` : `the row at ${wrong.at} is missing in the copy`;
+  return known.has(wrong.at) ? `the row at ${wrong.at} differs in the copy` : `the row at ${wrong.at} is missing in the copy`;
 }
 
 function isWrong(row: Row, inCopy: Row | undefined): boolean {

@@ -57,15 +57,14 @@ async function walSeen(context: DriverContext, session: Session, { server, segme
 async function prepareRestored(context: DriverContext, dataDir: string, made: SnapshotMade): Promise<readonly Finding[]> {
   const { host, settings } = context;
   const found = await findHaManagerAtRest(context);
-  if (found !== null)
-    throw refused(context, 'ha-manager', `${found.manager} manages this server (${found.trace}): restore it by its own means`);
+  if (found !== null) throw refused(context, 'ha-manager', `${found.manager} manages this server (${found.trace}): restore it with that`);
   const notes = madeNotes(made);
   const check = 'restored-role';
   if (made.role !== 'standby') {
-    const detail = `it recovers to ${made.position} on timeline ${notes.timeline} and goes on there as primary: a member of ${settings.cluster} that has more WAL of that timeline must be restored, too`;
+    const detail = `it recovers to ${made.position} on timeline ${notes.timeline} and goes on there as primary: a member of ${settings.cluster} that has more WAL of that timeline must be restored as well`;
     return [{ check, ok: true, detail }];
   }
   if (notes.versionNum >= 120_000) await host.writeText(join(dataDir, 'standby.signal'), '', 0o600);
   else if (notes.recoveryConf !== '') await host.writeText(join(dataDir, 'recovery.conf'), notes.recoveryConf, 0o600);
-  return [{ check, ok: true, detail: `it starts as a standby from ${made.position} and follows whom its configuration names` }];
+  return [{ check, ok: true, detail: `it starts as a standby from ${made.position} and follows the server that its configuration names` }];
 }

@@ -113,7 +113,7 @@ async function takeIn(context: DriverContext, folder: SnapshotFolder, session: S
   const stop = server.version_num >= 150_000 ? 'pg_backup_stop(false)' : 'pg_stop_backup(false, false)';
   const stopped = await session.row(stopSchema, `SELECT lsn::text, labelfile AS label, spcmapfile AS map FROM ${stop}`);
   const label = parseBackupLabel(stopped.label);
-  if (label === null) throw failed(context, 'label-unreadable', `the backup's label is of a form that is not known`);
+  if (label === null) throw failed(context, 'label-unreadable', `the backup label has an unknown format`);
   await folder.write('data/backup_label', stopped.label);
   if ((stopped.map ?? '') !== '') await folder.write('data/tablespace_map', stopped.map ?? '');
   const walFolder = layout.walElsewhere === null ? 'data/pg_wal' : 'wal';
@@ -177,7 +177,7 @@ async function copyWal(copy: WalCopy, range: WalRange): Promise<void> {
     throw failed(
       context,
       'wal-missing',
-      `WAL segment ${missing} is not in ${from}: was the timeline left meanwhile? take the snapshot again`,
+      `WAL segment ${missing} is not in ${from}, the timeline may have changed; take the snapshot again`,
       { remedy: 'retry' },
     );
   const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name));

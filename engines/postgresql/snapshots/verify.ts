@@ -31,14 +31,15 @@ const namesAtOnce = 200;
 export async function listBackup({ context, folder, made }: Taken): Promise<Answer> {
   const wrong = await whatIsWrong(context, folder.path, made);
   const { startLsn, stopLsn } = madeNotes(made);
-  return [wrong === null, wrong ?? `the label is there and all WAL from ${startLsn} to ${stopLsn}`];
+  return [wrong === null, wrong ?? `the label and all WAL from ${startLsn} to ${stopLsn} are there`];
 }
 
 async function whatIsWrong(context: DriverContext, path: string, made: SnapshotMade): Promise<string | null> {
   const { host } = context;
   const notes = madeNotes(made);
   const label = parseBackupLabel((await host.readText(join(path, 'data', 'backup_label'))) ?? '');
-  if (label?.startLsn !== notes.startLsn || label.timeline !== notes.timeline) return 'backup_label is missing or not its own';
+  if (label?.startLsn !== notes.startLsn || label.timeline !== notes.timeline)
+    return 'backup_label is missing or belongs to another backup';
   for (const file of ['PG_VERSION', controlFile]) {
     const [size] = await sizesOf(context, [join(path, 'data', file)]);
     if (size === undefined || size === 0) return `data/${file} is missing`;
@@ -55,7 +56,7 @@ async function whatIsWrong(context: DriverContext, path: string, made: SnapshotM
       some.map((name) => join(path, notes.walFolder, name)),
     );
     const short = some.find((_, index) => sizes[index] !== notes.segmentBytes);
-    if (short !== undefined || sizes.length !== some.length) return `WAL segment ${short ?? some[0]} is missing or cut off`;
+    if (short !== undefined || sizes.length !== some.length) return `WAL segment ${short ?? some[0]} is missing or truncated`;
   }
   return null;
 }
@@ -103,7 +104,7 @@ async function freeze(context: DriverContext, made: SnapshotMade, scratch: Snaps
     const isPaused = async () => {
       const last = now.lsn;
       const found = await replayOf(session);
-      if (found === null) throw failed(context, 'promoted', 'it was promoted while its snapshot was being proven');
+      if (found === null) throw failed(context, 'promoted', 'it was promoted while its snapshot was being verified');
       now = found;
       // Before 14 a pause that was asked for cannot be told from one that is there: then it is where nothing moves any more.
       return now.state === 'paused' || (now.state === null && now.paused && now.lsn === last);
@@ -115,9 +116,9 @@ async function freeze(context: DriverContext, made: SnapshotMade, scratch: Snaps
 
 function untilPaused(context: DriverContext, made: SnapshotMade, now: { readonly lsn: string; readonly timeline: number }): Until {
   if (now.timeline !== madeNotes(made).timeline)
-    throw failed(context, 'timeline-left', `it follows timeline ${now.timeline} by now; take the snapshot again`);
+    throw failed(context, 'timeline-left', `it now follows timeline ${now.timeline}; take the snapshot again`);
   if (lsnDistance(made.position, now.lsn) < 0)
-    throw failed(context, 'not-there-yet', `it replayed to ${now.lsn}, its snapshot ends at ${made.position}`);
+    throw failed(context, 'not-there-yet', `it has only replayed to ${now.lsn}, its snapshot ends at ${made.position}`);
   return { lsn: now.lsn, liveWal: join(context.settings.dataDir, 'pg_wal') };
 }
 

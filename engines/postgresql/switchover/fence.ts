@@ -44,8 +44,8 @@ export async function fence(context: DriverContext, follow: MemberAddress): Prom
   if (isSignalled && (before === null || before.token !== tokenOf(control))) {
     // It was started since, and followed whom it was told to.
     if (before !== null && isSame(before.follow, follow)) return before.token;
-    const whose = before === null ? 'standby.signal is there, and not from Drydock' : `it follows ${before.follow.member} already`;
-    throw refused(context, 'already-standby', `${whose}: a standby is pointed elsewhere, not fenced`);
+    const whose = before === null ? 'standby.signal exists, and Drydock did not write it' : `it follows ${before.follow.member} already`;
+    throw refused(context, 'already-standby', `${whose}: a standby is repointed, not fenced`);
   }
   const token = await cleanStopOf(context, control);
   const present = await readAutoConf(context);
@@ -90,7 +90,7 @@ async function proveUntouched(context: DriverContext, token: string): Promise<vo
   if (proof.ok === true && tokenOf(control) === token) return;
   const note = await fenceNote.read(context);
   if (note !== null) await takeBack(context, note);
-  throw failed(context, 'started-meanwhile', `a person started it while it was fenced (${proof.detail}); the fence was rolled back`);
+  throw failed(context, 'started-meanwhile', `it was started while it was being fenced (${proof.detail}); the fence was rolled back`);
 }
 
 async function standbySettings(context: DriverContext, follow: MemberAddress): Promise<Readonly<Record<string, string>>> {
@@ -111,7 +111,7 @@ async function ownName(context: DriverContext): Promise<string | null> {
 
 async function requireStopped(context: DriverContext): Promise<void> {
   const { ok, detail } = await stopped(context);
-  if (ok !== true) throw refused(context, 'not-stopped', `it is not proven to be stopped: ${detail}`);
+  if (ok !== true) throw refused(context, 'not-stopped', `it cannot be verified that it is stopped: ${detail}`);
 }
 
 async function cleanStopOf(context: DriverContext, control: ControlFile): Promise<string> {
@@ -120,7 +120,7 @@ async function cleanStopOf(context: DriverContext, control: ControlFile): Promis
   if (token === null)
     throw refused(context, 'not-shut-down', `its control file says "${control.state}": it was not stopped cleanly as a primary`);
   if ((await context.host.readText(join(dataDir, 'recovery.signal'))) !== null)
-    throw refused(context, 'in-recovery', `${join(dataDir, 'recovery.signal')} is there: somebody restores it`);
+    throw refused(context, 'in-recovery', `${join(dataDir, 'recovery.signal')} exists: a restore is under way`);
   return token;
 }
 

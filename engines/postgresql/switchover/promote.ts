@@ -28,7 +28,7 @@ export async function promote(context: DriverContext, token: string | null, slot
   await requireMajor(context, 12, 'promote');
   // Only a standby that has all of what the former primary wrote is promoted.
   const stop = parseStopPoint(token);
-  if (stop === null) throw refused(context, 'no-token', `it is not recorded where the former primary stopped; nothing was promoted`);
+  if (stop === null) throw refused(context, 'no-token', `the stop position of the former primary is not recorded; nothing was promoted`);
   let asked = false;
   const work = async (session: Session): Promise<void> => {
     const standing = await untilReplayed(context, session, stop);
@@ -47,7 +47,7 @@ export async function promote(context: DriverContext, token: string | null, slot
 function notAsked(context: DriverContext, thrown: unknown): unknown {
   if (!(thrown instanceof FailureError) || thrown.failure.class === 'refused') return thrown;
   const { message, remedy } = thrown.failure;
-  return refused(context, 'not-asked', `${message}; it was not asked to promote: see to it that it answers`, { remedy });
+  return refused(context, 'not-asked', `${message}; its promotion was not started: make sure that it answers`, { remedy });
 }
 
 // On a standby the newest timeline is the one that it has WAL files of: its last checkpoint may lie on an older one.
@@ -74,7 +74,7 @@ const standingOf = (session: Session): Promise<Standing> => session.row(standing
 async function untilReplayed(context: DriverContext, session: Session, stop: StopPoint): Promise<'standby' | 'primary'> {
   const notReplayed = (why: string) => refused(context, 'not-replayed', `${why}; nothing was promoted`, { remedy: 'retry' });
   let progress = { replayed: '', sinceMs: context.clock.monotonicMs() };
-  for (let behind = 'it did not report how far it is'; ; ) {
+  for (let behind = 'its replay position is unknown'; ; ) {
     const standing = await standingOf(session).catch((thrown: unknown) => {
       // Whose time is over has its session closed, maybe in the middle of a question.
       throw context.signal.aborted ? notReplayed(behind) : thrown;
@@ -104,7 +104,8 @@ function neverComes(context: DriverContext, behind: string): FailureError {
 function misfitOf({ in_recovery, system_id, timeline }: Standing, stop: StopPoint): string | null {
   if (system_id !== stop.systemId) return `its system identifier is ${system_id}, that of the former primary is ${stop.systemId}`;
   if (in_recovery && timeline !== stop.timeline) return `it is on timeline ${timeline}, the former primary stopped on ${stop.timeline}`;
-  if (!in_recovery && timeline <= stop.timeline) return `it is a primary on timeline ${timeline}: it never was a standby of the former one`;
+  if (!in_recovery && timeline <= stop.timeline)
+    return `it is a primary on timeline ${timeline}: it was never a standby of the former primary`;
   return null;
 }
 
@@ -113,21 +114,22 @@ function behindOf({ replayed, paused, streaming }: Standing, { lsn }: StopPoint)
   // A position is where the next record begins: only beyond it the record of the stop itself was replayed.
   const isBeyond = replayed !== null && lsnDistance(lsn, replayed) > 0;
   if (!isBeyond) return `it replayed to ${replayed ?? 'nothing'}${paused ? ' and is paused' : ''}, the former primary stopped at ${lsn}`;
-  return streaming ? 'it still streams: somebody started the member that it follows' : null;
+  return streaming ? 'it still streams: the member that it follows was started' : null;
 }
 
 async function askToPromote(context: DriverContext, session: Session): Promise<void> {
-  if (context.signal.aborted) throw refused(context, 'order-over', `the time of the order is over; nothing was promoted`);
+  if (context.signal.aborted) throw refused(context, 'order-over', `the deadline of the order has passed; nothing was promoted`);
   const isPromoted = await session.value(z.boolean(), `SELECT pg_promote(true, ${promoteSeconds})`);
   if (isPromoted === true && !(await standingOf(session)).in_recovery) return;
-  throw failed(context, 'not-promoted', `it was asked to promote and did not end its recovery in ${promoteSeconds} s`);
+  throw failed(context, 'not-promoted', `its promotion was started, but its recovery did not end within ${promoteSeconds} s`);
 }
 
 /** Watches a promotion that is under way; `ok: null` when it did not come to an end in that time, or the server cannot be asked. */
 export async function promoted(context: DriverContext, token: string | null): Promise<Finding> {
   const check = 'promote';
   const stop = parseStopPoint(token);
-  if (stop === null) return { check, ok: false, detail: 'it is not recorded where the former primary stopped, so nothing was promoted' };
+  if (stop === null)
+    return { check, ok: false, detail: 'the stop position of the former primary is not recorded, so nothing was promoted' };
   let outcome: Outcome = ['under-way', ''];
   const isOver = async () => {
     outcome = await outcomeOf(context, stop).catch((thrown: unknown): Outcome => {
@@ -156,12 +158,12 @@ async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Outco
     const standing = await standingOf(session);
     const misfit = misfitOf(standing, stop);
     if (!standing.in_recovery) return misfit === null ? [true, 'it is the primary'] : [false, misfit];
-    if (activity.asked || request !== null) return ['under-way', 'it was asked to promote and is still in recovery'];
+    if (activity.asked || request !== null) return ['under-way', 'its promotion was started, and it is still in recovery'];
     // Version 12 does not tell whether it was triggered.
     if (activity.blind) return ['under-way', 'it is in recovery'];
     return standing.paused || !(await hasTriggered(session))
-      ? [false, 'it is a standby, and nothing promotes it']
-      : ['under-way', 'its promotion is ongoing and has not ended yet'];
+      ? [false, 'it is a standby and is not being promoted']
+      : ['under-way', 'its promotion is under way'];
   });
 }
 

@@ -20,15 +20,15 @@ export async function repoint(context: DriverContext, follow: MemberAddress): Pr
   await requireMajor(context, 13, 'repoint');
   refuseItself(context, follow);
   const { memberId, server } = await look(context, 'own');
-  if (!server.inRecovery) throw refused(context, 'not-a-standby', `it is a primary; only a standby can be pointed elsewhere`);
+  if (!server.inRecovery) throw refused(context, 'not-a-standby', `it is a primary; only a standby can be repointed`);
   await inOwnSession(context, async (session) => {
     const present = await activeConninfo(session);
     if (leadsTo(parseConninfo(present) ?? new Map(), follow)) return;
     await alterSystem(session, 'primary_conninfo', conninfoTo(context, follow, present, memberId));
     const isActive = async () => leadsTo(parseConninfo(await activeConninfo(session)) ?? new Map(), follow);
     if (await until(context, untilRead, isActive)) return;
-    const why = 'is it set on its command line, or has a file an error?';
-    throw failed(context, 'not-repointed', `it did not take over primary_conninfo to ${follow.member}; ${why}`);
+    const why = 'is it set on the command line, or does a file have an error?';
+    throw failed(context, 'not-repointed', `it did not apply primary_conninfo for ${follow.member}; ${why}`);
   });
 }
 
@@ -40,8 +40,8 @@ export function conninfoTo(context: DriverContext, follow: MemberAddress, presen
   const template = (present === '' ? null : parseConninfo(present)) ?? loginOf(context);
   const cannot = (what: string) => refused(context, 'cannot-follow', what);
   if (template === null)
-    throw cannot('it has no primary_conninfo that can be read; give its agent connection.replication with user and passfile');
-  if (memberId === null) throw cannot('it has no name to follow under; give its agent connection.memberId');
+    throw cannot('it has no usable primary_conninfo; set connection.replication (user, passfile) in the settings of its agent');
+  if (memberId === null) throw cannot('it has no application_name to follow with; set connection.memberId in the settings of its agent');
   return formatConninfo(aimedAt(template, follow, memberId));
 }
 
@@ -69,5 +69,9 @@ export function refuseItself(context: DriverContext, follow: MemberAddress): voi
 export async function requireMajor(context: DriverContext, least: number, verb: string): Promise<void> {
   const major = await majorOf(context);
   if (major !== null && Number(major) >= least) return;
-  throw refused(context, 'version-too-old', `${verb} needs PostgreSQL ${least} or newer, its data are of ${major ?? 'an unknown version'}`);
+  throw refused(
+    context,
+    'version-too-old',
+    `${verb} needs PostgreSQL ${least} or newer, its data directory is of ${major ?? 'an unknown version'}`,
+  );
 }

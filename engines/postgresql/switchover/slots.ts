@@ -21,7 +21,7 @@ export async function slotNamed(session: Session, name: string): Promise<Slot | 
 
 /** Names come over the wire; what is no name of a slot is refused before anything is asked of the server. */
 export function requireSlotName(context: DriverContext, name: string): void {
-  if (!/^[a-z0-9_]{1,63}$/.test(name)) throw refused(context, 'bad-slot-name', `"${name}" is no name of a replication slot`);
+  if (!/^[a-z0-9_]{1,63}$/.test(name)) throw refused(context, 'bad-slot-name', `"${name}" is not a replication slot name`);
 }
 
 /** Keeps WAL from now on, not only from its first use. Done when there is a physical slot of this name. */
@@ -36,7 +36,7 @@ export async function dropSlot(context: DriverContext, session: Session, name: s
   const slot = await slotNamed(session, name);
   if (slot === null) return;
   if (!slot.left) refuseLogical(context, name, slot);
-  if (slot.active) throw failed(context, 'slot-active', `slot ${name} is in use: somebody still follows by it`, { remedy: 'retry' });
+  if (slot.active) throw failed(context, 'slot-active', `slot ${name} is in use: a member still follows with it`, { remedy: 'retry' });
   await session.run('SELECT FROM pg_drop_replication_slot($1)', [name]);
 }
 
@@ -47,5 +47,5 @@ export async function dropSlots(context: DriverContext, names: readonly string[]
 }
 
 function refuseLogical(context: DriverContext, name: string, { type }: Slot): void {
-  if (type !== 'physical') throw refused(context, 'slot-logical', `slot ${name} is a ${type} one: not of a member`);
+  if (type !== 'physical') throw refused(context, 'slot-logical', `slot ${name} is ${type}, so it is not a member's`);
 }

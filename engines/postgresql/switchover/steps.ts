@@ -97,9 +97,7 @@ function partyOf(node: NodeView): Party {
 function receiverRisks({ node }: TurnInput, successor: string): readonly string[] {
   const server = serverFactsOf(node.facts);
   const names = server === null ? [] : [...new Set(receiverRows(server).map((row) => row.applicationName))].sort();
-  return names.map(
-    (name) => `${name} receives WAL from ${node.instance} and is cut off by the switchover: see that it goes on, from ${successor}`,
-  );
+  return names.map((name) => `${name} receives WAL from ${node.instance} and is cut off by the switchover: reconnect it to ${successor}`);
 }
 
 /** Each server waits for standbys by its own setting; the one that is primary counts. */

@@ -16,7 +16,7 @@ import {
 } from '../facts.ts';
 import { isSatisfiedBy, parseSyncNames } from './sync-names.ts';
 
-const restart = 'or take --primary restart';
+const restart = 'or use --primary restart';
 /** pg_promote came with 12, a primary_conninfo that a reload changes with 13. Source: their release notes. */
 const promoteSince = 120_000;
 const repointSince = 130_000;
@@ -31,7 +31,7 @@ interface Known {
 export function successor(view: ClusterView): SuccessorChoice {
   const { primary, second, standbys } = answering(view);
   if (primary === undefined || second !== undefined)
-    return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; see to that first`] };
+    return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; fix that first`] };
   const lowest = lowestSettings([primary, ...standbys]);
   const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys, lowest));
   const problems = clusterProblems(primary, standbys);
@@ -69,7 +69,7 @@ export function takeOver(view: ClusterView, leader: string, chosen: string): rea
 
 /** A run cannot change its plan. */
 const inRun = (problem: string): string =>
-  problem.replace('take --primary restart', 'abort this run, and plan again with --primary restart');
+  problem.replace('use --primary restart', 'abort this run, and plan again with --primary restart');
 
 const when = <T>(so: boolean, said: T): readonly T[] => (so ? [said] : []);
 
@@ -80,17 +80,17 @@ function clusterProblems(primary: Known, standbys: readonly Known[]): readonly s
   const logical = unkeptSlots(server);
   const below = standbys.filter((standby) => !direct.includes(standby) && standbys.some((upper) => rowOf(upper, standby) !== null));
   const old = server.serverVersionNum < (standbys.length > 1 ? repointSince : promoteSince);
-  const why = 'that takes 12, and 13 when more than one standby is there';
+  const why = 'that needs 12, and 13 with more than one standby';
   return [
-    ...when(direct.length === 0, `no standby streams from ${node.instance}; let one follow it, ${restart}`),
-    ...when(old, `version ${server.serverVersion} cannot hand over while it runs: ${why}; take --primary restart`),
+    ...when(direct.length === 0, `no standby streams from ${node.instance}; attach one, ${restart}`),
+    ...when(old, `version ${server.serverVersion} cannot switch over while it runs: ${why}; use --primary restart`),
     ...when(
       logical.length > 0,
-      `logical slots of ${node.instance} would be lost with its role (${logical.join(', ')}); take --primary restart`,
+      `logical slots of ${node.instance} would be lost in a switchover (${logical.join(', ')}); use --primary restart`,
     ),
     ...below.map(({ node: { instance } }) => {
-      const remedy = `let it follow ${node.instance}, ${restart}`;
-      return `${instance} streams from another standby: there is no switchover with cascades; ${remedy}`;
+      const remedy = `attach it to ${node.instance}, ${restart}`;
+      return `${instance} streams from another standby, and a switchover does not support cascaded standbys; ${remedy}`;
     }),
     ...when(!server.canFollow, `${node.instance} could not follow another member: ${followObstacle(node)}, ${restart}`),
     ...[primary, ...standbys].flatMap(accessProblems),
@@ -99,19 +99,19 @@ function clusterProblems(primary: Known, standbys: readonly Known[]): readonly s
 
 function followObstacle(node: NodeView): string {
   const finding = node.facts?.findings.find(({ check }) => check === 'can-follow');
-  return finding?.detail ?? `its agent on ${node.host} does not say that it knows how; give it connection.replication`;
+  return finding?.detail ?? `its agent on ${node.host} does not report that it can; set connection.replication in its settings`;
 }
 
 /** Every member may have to be followed, and be told whom to follow. */
 function accessProblems({ node, server }: Known): readonly string[] {
   const { instance, host, capabilities } = node;
-  const remedy = `give its agent on ${host} connection.advertise, ${restart}`;
-  const off = `allow_alter_system is off on ${instance}, so that whom it follows cannot be changed while it runs`;
+  const remedy = `set connection.advertise in the settings of its agent on ${host}, ${restart}`;
+  const off = `allow_alter_system is off on ${instance}, so it cannot be repointed while it runs`;
   return [
-    ...when(server.advertised === null, `${instance} does not say where its peers reach it; ${remedy}`),
+    ...when(server.advertised === null, `the address of ${instance} for its peers is unknown; ${remedy}`),
     ...when(
       !capabilities.includes('sql-admin'),
-      `the agent on ${host} is no superuser of ${instance}, and may not change whom it follows; make it one, ${restart}`,
+      `the agent on ${host} is not a superuser of ${instance} and cannot repoint it; make it a superuser, ${restart}`,
     ),
     ...when(!server.altersSystem, `${off}; turn it on, ${restart}`),
   ];
@@ -153,22 +153,22 @@ function problemsOf(candidate: Candidate): readonly string[] {
 function notReady(standby: Known, primary: Known, row: ReplicationRow | null): Obstacle | null {
   const { node, server } = standby;
   if (row?.state !== 'streaming' || server.walReceiver?.status !== 'streaming')
-    return [`it does not stream from ${primary.node.instance}`, 'see its log'];
-  if (node.facts?.inService !== true) return ['it is not in service', 'see its log'];
-  const delay = `${delayText(server.applyDelayMs)} late on purpose (recovery_min_apply_delay)`;
-  if (isDelayed(server)) return [`it replays ${delay}`, `let another member take over, ${restart}`];
+    return [`it does not stream from ${primary.node.instance}`, 'check its log'];
+  if (node.facts?.inService !== true) return ['it is not in service', 'check its log'];
+  const delay = `${delayText(server.applyDelayMs)} (recovery_min_apply_delay)`;
+  if (isDelayed(server)) return [`its replay is delayed by ${delay}`, `let another member take over, ${restart}`];
   if (server.replayPaused) return ['its replay is paused', 'run SELECT pg_wal_replay_resume()'];
   if (row.lagBytes === null || row.lagBytes > maxLagBytes)
     return [`it is ${row.lagBytes ?? 'an unknown number of'} bytes behind, at most ${maxLagBytes} are allowed`, 'let it catch up'];
   if (node.facts.version.format !== primary.node.facts?.version.format)
-    return ['its data is of another major', 'bring the members level first'];
-  if (node.arch !== primary.node.arch) return [`it is a ${node.arch} server and the primary a ${primary.node.arch} one`, restart];
+    return ['its data is of another major version', 'bring the members to one major version first'];
+  if (node.arch !== primary.node.arch) return [`its architecture is ${node.arch}, that of the primary is ${primary.node.arch}`, restart];
   const missing = ownLogicalSlots(primary.server).filter(
     ({ name, failover }) => failover && !server.slots.some((copy) => copy.name === name && copy.synced),
   );
   if (missing.length === 0) return null;
   const names = missing.map(({ name }) => name).join(', ');
-  return [`it has no synchronized copy of ${names}, a logical slot of ${primary.node.instance} that is to fail over`, 'see its log'];
+  return [`it has no synchronized copy of ${names}, a logical slot of ${primary.node.instance} that is to fail over`, 'check its log'];
 }
 
 /** What it lacks as the primary of the others, and as who is stopped and fenced where the role goes back. */
@@ -193,7 +193,7 @@ function lacking(standby: Known, others: readonly Known[], lowest: Settings): re
     ...lower,
     ...slotObstacles(server, others),
     ...when<Obstacle>(senders < others.length, [`its max_wal_senders is ${senders}, ${others.length} members would follow it`, 'raise it']),
-    ...when<Obstacle>(rule === null || !isSatisfiedBy(rule, names), [waits, 'set it for its time as primary']),
+    ...when<Obstacle>(rule === null || !isSatisfiedBy(rule, names), [waits, 'change it for its time as primary']),
   ];
 }
 
@@ -205,7 +205,7 @@ function slotObstacles(server: ServerFacts, others: readonly Known[]): readonly 
   const missing = wanted.filter((name) => !server.slots.some((slot) => slot.name === name));
   if (server.freeSlots === null || missing.length <= server.freeSlots) return [];
   const room = `its max_replication_slots leaves room for ${server.freeSlots} more`;
-  return [[`${room}, ${missing.length} members would follow it by a slot`, 'raise it']];
+  return [[`${room}, ${missing.length} members would follow it with a slot`, 'raise it']];
 }
 
 const rowOf = (upstream: Known, standby: Known): ReplicationRow | null => standbyNamed(upstream.server, standby.name) ?? null;

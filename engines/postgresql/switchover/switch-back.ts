@@ -18,7 +18,7 @@ export function undoBefore(input: TurnInput, { standby }: Cast, sync: Around): r
   const { node, hop, fromRelease } = input;
   const prefix = `${input.idPrefix}.undo`;
   return [
-    proofOfRole(standby, `${prefix}.unpromoted`, 'standby', `${standby.instance} is a standby still`),
+    proofOfRole(standby, `${prefix}.unpromoted`, 'standby', `${standby.instance} is still a standby`),
     stepOf(node.instance, {
       id: `${prefix}.unfence`,
       title: 'remove the fence',

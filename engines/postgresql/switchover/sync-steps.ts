@@ -34,7 +34,7 @@ export function aroundStandby(input: TurnInput, prefix: string, way: Way): Aroun
   const value = loweredTo(setting, withoutOne(streamingNames(server), member));
   // One that cannot be read is refused by the prechecks.
   const lowered = value === null ? nothingAround : lowering(prefix, primary.instance, setting, value);
-  const risks = value === null || value === setting ? [] : [`while ${input.node.instance} is out, commits wait for ${waitText(value)}`];
+  const risks = value === null || value === setting ? [] : [`while ${input.node.instance} is down, commits wait for ${waitText(value)}`];
   const proof = way === 'forward' ? [goesOnWithout(input, prefix, primary.instance, member)] : [];
   return { ...lowered, before: [...lowered.before, ...proof], risks };
 }
@@ -42,7 +42,7 @@ export function aroundStandby(input: TurnInput, prefix: string, way: Way): Aroun
 function goesOnWithout(input: TurnInput, prefix: string, primary: string, member: string): Step {
   return stepOf(primary, {
     id: `${prefix}.commits`,
-    title: `commits go on without ${member}`,
+    title: `commits continue without ${member}`,
     // By the primary of that moment: another one waits by its own setting.
     executor: { kind: 'peer', of: input.node.instance, preferRole: 'primary' },
     body: awaitSelf('sync-satisfiable', member),
