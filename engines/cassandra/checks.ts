@@ -87,9 +87,9 @@ export const checks = {
     guard: (turn) => hasPeers(turn) && !notRestored(turn),
     backGuard: hasPeers,
     answer: async ({ seen }) => {
-      if (!(await seen.runs())) return [true, 'nothing runs here, so nothing is taken down'];
+      if (!(await seen.runs())) return [true, 'it is not running, so its stop takes nothing down'];
       const { local } = await seen.server();
-      return local.joined ? peersHealthy(seen) : [true, 'it has not joined the ring, so its stop takes nothing away'];
+      return local.joined ? peersHealthy(seen) : [true, 'it has not joined the ring, so its stop takes nothing down'];
     },
   },
   /** The nodes of its release hold one version of the schema, as this one sees it; those of others differ in their system tables. */
@@ -102,8 +102,8 @@ export const checks = {
       const { local, peers } = await seen.server();
       const others = peers.filter(({ version, schemaVersion }) => version === local.version && schemaVersion !== local.schemaVersion);
       return others.length === 0
-        ? [true, `every node of ${local.version} that it knows holds schema ${local.schemaVersion}`]
-        : [false, `${others.map(({ address }) => address).join(', ')} hold another schema than this node's ${local.schemaVersion}`];
+        ? [true, `every ${local.version} node that it knows has schema ${local.schemaVersion}`]
+        : [false, `${others.map(({ address }) => address).join(', ')} have another schema than this node (${local.schemaVersion})`];
     },
     wrong: wrong.schemas,
   },
@@ -112,8 +112,8 @@ export const checks = {
     guard: (turn) => !isWithinSeries(turn.hop) && notRestored(turn) && (serverFactsOf(turn.node.facts)?.schemaDigest ?? false),
     answer: async ({ seen, expect }) =>
       (await seen.schemaDigest()) === expect
-        ? [true, 'the schema is the one of the plan']
-        : [false, "the schema of users' keyspaces was changed since the plan was made: undo the change, or end the run and plan again"],
+        ? [true, 'the schema is the same as in the plan']
+        : [false, 'the schema of user keyspaces has changed since the plan was made: undo the change, or end the run and plan again'],
   },
   /** It takes part in no repair. */
   'no-repair': {
@@ -122,8 +122,8 @@ export const checks = {
     clears: 'automatic',
     answer: noneOf<Sight>(
       async (seen) => (await seen.server()).repairs,
-      'it works for no repair',
-      (repairs) => `it works for a repair (${repairs}): keep repairs away until the run is over`,
+      'it takes part in no repair',
+      (repairs) => `it takes part in a repair (${repairs}): disable repairs until the run is over`,
     ),
   },
   /** No data is streamed from or to it. A start of nodetool more, so only asked for a plan and before a stop. */
@@ -133,8 +133,8 @@ export const checks = {
     clears: 'automatic',
     answer: noneOf<Sight>(
       async (seen) => (await seen.streams()).streams,
-      'it streams nothing',
-      (streams) => `it streams: ${streams}`,
+      'it is not streaming',
+      (streams) => `it is streaming: ${streams}`,
     ),
   },
   /** Every sstable has the format that the running release writes. */
@@ -146,9 +146,9 @@ export const checks = {
     answer: async ({ seen }) => {
       const [{ local, compatibility }, formats] = await Promise.all([seen.server(), seen.formats()]);
       const written = writtenBy(local.version, compatibility);
-      if (written === null) return [null, `which format ${local.version} writes is not known here`];
+      if (written === null) return [null, `Drydock does not know which sstable format ${local.version} writes`];
       // In this mode files of both formats are as they should be: the older ones are rewritten before the next mode.
-      if (compatibility === 'UPGRADING') return [true, 'in mode UPGRADING files of the former format are still to be rewritten'];
+      if (compatibility === 'UPGRADING') return [true, 'in mode UPGRADING, sstables of the old format are rewritten later'];
       const older = olderIn(formats, written);
       const texts = older.map(([format, count]) => `${count} sstables have format ${format}`);
       return older.length === 0
@@ -161,7 +161,7 @@ export const checks = {
     answer: async ({ seen }) => {
       const [{ local, compatibility }, formats] = await Promise.all([seen.server(), seen.formats()]);
       const written = writtenBy(local.version, compatibility);
-      if (written === null) return [null, `which format ${local.version} writes is not known here`];
+      if (written === null) return [null, `Drydock does not know which sstable format ${local.version} writes`];
       const count = olderIn(formats, written).reduce((sum, [, each]) => sum + each, 0);
       return [count === 0, count === 0 ? `every sstable has format ${written}` : `${count} sstables have another format than ${written}`];
     },
@@ -170,7 +170,7 @@ export const checks = {
   'compatibility-is': {
     answer: foundIs(
       async (seen) => (await seen.server()).compatibility,
-      (mode) => `it runs in mode ${mode ?? 'none that is known'}`,
+      (mode) => `its storage compatibility mode is ${mode ?? 'unknown'}`,
     ),
   },
   /** Every sstable has a format that the expected version reads. */
@@ -180,7 +180,7 @@ export const checks = {
     answer: async ({ seen, expect }) => {
       const formats = [...(await seen.formats()).keys()];
       const unreadable = unreadableBy(expect ?? '', formats);
-      if (unreadable === null) return [null, `which formats ${expect} reads is not known here`];
+      if (unreadable === null) return [null, `Drydock does not know which sstable formats ${expect} reads`];
       return unreadable.length === 0
         ? [true, `${expect} reads every sstable: ${formats.join(', ')}`]
         : [false, `${expect} does not read sstables of format ${unreadable.join(', ')}`];
@@ -195,12 +195,12 @@ export const checks = {
 async function memberInService(seen: Sight, expect: string | null): Promise<Answer> {
   const [{ local, peers }, ring] = await Promise.all([seen.server(), seen.ring()]);
   const node = ring.find(({ member }) => member === expect);
-  if (node === undefined) return [false, `it knows no node ${expect ?? '(none named)'}`];
+  if (node === undefined) return [false, `it does not know a node ${expect ?? '(none named)'}`];
   const ailment = ailmentOf(node);
-  if (ailment !== null) return [false, `of ${node.address} it says that ${ailment}`];
+  if (ailment !== null) return [false, `it reports ${node.address} unhealthy: ${ailment}`];
   const stored = peers.find(({ member }) => member === expect);
   const disagrees = stored?.version === local.version && stored.schemaVersion !== local.schemaVersion;
-  return disagrees ? [false, `${node.address} holds another schema than this node`] : [true, `${node.address} is up and normal`];
+  return disagrees ? [false, `${node.address} has another schema than this node`] : [true, `${node.address} is up and normal`];
 }
 
 async function peersHealthy(seen: Sight): Promise<Answer> {

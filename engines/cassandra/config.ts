@@ -11,8 +11,8 @@ const identity =
 export function refusedChanges(changes: readonly ConfigChange[]): readonly string[] {
   return changes.flatMap((change) => {
     const own = keysNamed([change]).find((each) => identity.test(each));
-    if (own !== undefined) return [`${own} says which node of which ring this is, or where its data lies, and no plan changes that`];
+    if (own !== undefined) return [`${own} identifies the node, its ring or its data directory: change it by hand`];
     const secret = change.op === 'set' && isSecretKey(change.key);
-    return secret ? [`${change.key} is a secret, and plans hold none: write it into the file on each host by hand`] : [];
+    return secret ? [`${change.key} is a secret, which plans must not contain: set it in the file on each host by hand`] : [];
   });
 }

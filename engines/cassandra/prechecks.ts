@@ -22,7 +22,7 @@ function seenAmiss({ view, answering, away }: Scene<ServerFacts>, isAmiss: (node
     for (const seen of server.ring ?? []) {
       const [name, ailment] = [nameOf(seen), ailmentOf(seen)];
       if (!isAmiss(seen) || ailment === null || found.has(name) || (seen.member !== null && away.includes(seen.member))) continue;
-      found.set(name, { subject: name, detail: `${node.instance} says of ${name}: ${ailment}` });
+      found.set(name, { subject: name, detail: `${node.instance} reports ${name} unhealthy: ${ailment}` });
     }
   };
   answering.forEach(look);
@@ -35,7 +35,7 @@ export const schemas = ofCluster<ServerFacts>(({ view: { cluster }, answering })
   return versions.flatMap((version) => {
     const held = new Set(answering.filter(({ server }) => server.version === version).map(({ server }) => server.schemaVersion));
     if (held.size <= 1) return [];
-    const what = `the nodes of ${cluster} that run ${version} hold ${held.size} versions of the schema`;
-    return [`${what}: wait until they agree, or see nodetool describecluster`];
+    const what = `the ${version} nodes of ${cluster} have ${held.size} schema versions`;
+    return [`${what}: wait until they agree, or check nodetool describecluster`];
   });
 });

@@ -18,7 +18,7 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   checks,
   factsOf: serverFactsOf,
   roles,
-  noRole: 'no member of a ring',
+  noRole: 'outside the ring',
   // There is none: every node takes writes.
   leaderRole: 'leader',
   // A look takes one connection and the names of the data files; before a plan and a turn also nodetool, which on a busy host takes its 60 s.
@@ -26,7 +26,7 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   cannot: ({ from, to }) =>
     isKnown(from) && isKnown(to)
       ? null
-      : `releases before ${oldestSeries} lack the tables of system_views, which Drydock reads; follow the guide of that release by hand`,
+      : `releases before ${oldestSeries} lack the system_views tables, which Drydock reads; follow the guide of that release by hand`,
   // Java and formats are proven by the release itself: when it is staged, and again before each stop.
   proves: [
     'trait:cassandraLatestYaml!=true',

@@ -13,7 +13,7 @@ export const turns: TurnTable = {
   // After a start: until the others' failure detectors have noticed.
   health: { deadlineMs: 10 * 60_000, expectedMs: 3_000 },
   witness: { preferRole: 'seed', proves: 'up and normal as another node sees it' },
-  verify: { title: 'version, ring, schema and format of sstables read back', deadlineMs: 3 * 60_000, expectedMs: 3_000 },
+  verify: { title: 'check version, ring, schema and sstable format', deadlineMs: 3 * 60_000, expectedMs: 3_000 },
 };
 
 /** Once every node runs the new release, and before that is finalized: files of an older format are rewritten. Within a series the format stays. */

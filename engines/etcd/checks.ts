@@ -19,7 +19,7 @@ export interface Sight extends VoterLook {
 const othersThere = (seen: Sight) => othersHealthy(seen, maxLagEntries);
 const always = { preflight: true, verify: true, guard: true } as const;
 const otherwise = common.seenOtherwise(sees);
-const noQuorum = 'it does not answer a read that takes a quorum';
+const noQuorum = 'it does not answer a linearizable read';
 
 export const checks = {
   observed: common.observed,
@@ -52,7 +52,7 @@ export const checks = {
     answer: common.noneOf<Sight>(
       async (seen) => (await seen.status()).alarms,
       'no alarm is raised',
-      (alarms) => `alarms are raised: ${alarms}; see to the cause and disarm`,
+      (alarms) => `alarms are raised: ${alarms}; fix the cause, then run etcdctl alarm disarm`,
     ),
     wrong: wrong.alarms,
   },
@@ -87,7 +87,7 @@ export const checks = {
     guard: ({ hop }) => minorsOf(hop).down && minorsOf(hop).to,
     answer: common.foundIs<Sight>(
       async (seen) => seen.versions().then(({ storage, cluster }) => storage ?? cluster),
-      (minor) => `its files are of ${minor ?? 'no known version'}`,
+      (minor) => `its storage version is ${minor ?? 'unknown'}`,
     ),
   },
   /** In the middle of a plan that leads down one is as it should be; the guards of every other plan refuse it. */
@@ -112,16 +112,16 @@ export const checks = {
       // A member that does not run is not hurt by a start that its own server refuses.
       if (!(await seen.runs())) return [true, common.notRunning];
       const { cluster } = await seen.versions();
-      if (cluster === null || expect === null) return [null, 'the cluster has not decided on a version yet'];
-      if (etcdScheme.compareSeries(cluster, expect) <= 0) return [true, `the cluster is at ${cluster}`];
-      return [false, `the cluster is at ${cluster} already: a server of ${expect} would not start; downgrade the cluster instead`];
+      if (cluster === null || expect === null) return [null, 'the cluster version is not decided yet'];
+      if (etcdScheme.compareSeries(cluster, expect) <= 0) return [true, `the cluster version is ${cluster}`];
+      return [false, `the cluster version is ${cluster} already: a server of ${expect} would not start; downgrade the cluster instead`];
     },
   },
   /** The cluster has settled on the minor that is expected. */
   'cluster-version-is': {
     answer: common.foundIs<Sight>(
       async (seen) => (await seen.versions()).cluster,
-      (minor) => `the cluster is at ${minor ?? 'no version yet'}`,
+      (minor) => `the cluster version is ${minor ?? 'not decided yet'}`,
     ),
   },
   /** The member that is expected answers such a read, follows the same leader and has applied nearly what this one has. */

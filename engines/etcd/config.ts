@@ -19,6 +19,6 @@ export const etcdConfig = configAtStart({
   refuses: (changes) =>
     keysNamed(changes)
       .filter((key) => ownKeys.test(key.split('.')[0] ?? ''))
-      .map((key) => `${key} says which member this is, or makes another cluster of it: change it by hand`),
+      .map((key) => `${key} identifies the member or its cluster: change it by hand`),
   readBy: (context) => beganWith(context, start),
 });

@@ -51,7 +51,7 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
     if (server !== expectVersion) return [false, `it runs ${server ?? 'an unknown version'}, not ${expectVersion}`];
     const reason = await askHealth(context, ['NOSPACE']);
     if (reason !== '') return [false, `it runs ${server} and is not healthy: ${reason}`];
-    return [true, `it answers a read that a quorum agreed to, as ${server}`];
+    return [true, `it answers a linearizable read, as ${server}`];
   },
   settings: etcdDowngrades,
   config: etcdConfig,

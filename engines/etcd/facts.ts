@@ -11,7 +11,7 @@ export const maxLagEntries = 100;
 
 /** Why no plan puts a snapshot back, and what to do instead. */
 export const noRestore =
-  'a snapshot of etcd makes a new cluster of all its members at once, which no plan does: stop every member and restore the same file on each by hand, etcdutl snapshot restore';
+  'restoring an etcd snapshot creates a new cluster of all members at once, which no plan does: stop every member and restore the same file on each by hand with etcdutl snapshot restore';
 
 /** Level of data compatibility: `3.5`. */
 const minor = z.string().regex(/^\d+\.\d+$/);

@@ -32,7 +32,7 @@ export function prepare(input: HopStepsInput): HopPreparation {
   if (last === undefined || !down) return { steps: [], undo: [], risks: [] };
   const step = (id: string, title: string) => ({ id: `${idPrefix}.${id}`, title, ...change });
   const enable = settingStep(last, downgradeTarget, to, step('downgrade', `validate and enable the downgrade to ${to}`));
-  const written = (instance: string) => `files of ${instance} written for ${to}`;
+  const written = (instance: string) => `${instance} stores its data as ${to}`;
   const lowered = awaitEach(input, { id: 'storage', title: written, condition: 'storage-version-is', of: to, ...settling });
   return {
     steps: [enable, ...lowered],
@@ -46,9 +46,9 @@ export function prepare(input: HopStepsInput): HopPreparation {
 export function finalize(input: HopStepsInput): readonly Step[] {
   const { to, differ, down } = minorsOf(input.hop);
   if (!differ) return [];
-  const known = (instance: string) => `${instance} knows the cluster at ${to}`;
-  const ended = (instance: string) => `${instance} knows no downgrade any more`;
-  const lowered = (instance: string) => `files of ${instance} are of ${to}`;
+  const known = (instance: string) => `${instance} sees cluster version ${to}`;
+  const ended = (instance: string) => `${instance} sees no downgrade`;
+  const lowered = (instance: string) => `storage version of ${instance} is ${to}`;
   const settled = awaitEach(input, { id: 'settled', title: known, condition: 'cluster-version-is', of: to, ...settling });
   const proof = { id: 'files', title: lowered, condition: 'storage-version-is', of: to, ...settling, healthCheck: 'settled' };
   const proofs = awaitEach(input, proof);

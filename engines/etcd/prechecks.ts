@@ -7,17 +7,17 @@ import { etcdScheme } from './scheme.ts';
 /** Members removed long ago may come back with the first server of 3.6 (etcd-io/etcd#20967). */
 export const lists = ofCluster<ServerFacts>(({ view: { cluster }, answering }) => {
   const reported = new Set(answering.map(({ server }) => JSON.stringify(server.members.map(({ id, name }) => [id, name]).sort())));
-  return reported.size > 1 ? [`the members of ${cluster} do not agree on who belongs to it; compare etcdctl member list of each`] : [];
+  return reported.size > 1 ? [`the members of ${cluster} disagree on the member list; compare etcdctl member list on each`] : [];
 });
 
 export const neverStarted = ofCluster<ServerFacts>((scene) => {
-  const remedy = 'start it, or, if no server is to take its place, etcdctl member remove';
+  const remedy = 'start it, or remove it with etcdctl member remove';
   return listed(scene, ({ name }) => name === '').map(({ id }) => `member ${id} was added and never started: ${remedy} ${id}`);
 });
 
 export const learners = ofCluster<ServerFacts>((scene) =>
   listed(scene, ({ name, isLearner }) => name !== '' && isLearner).map(
-    ({ id, name }) => `${name} is a learner: etcdctl member promote ${id} when it has caught up`,
+    ({ id, name }) => `${name} is a learner: run etcdctl member promote ${id} once it has caught up`,
   ),
 );
 
@@ -25,14 +25,14 @@ function listed({ answering }: Scene<ServerFacts>, is: (member: MemberFacts) => 
   return [...new Map(answering.flatMap(({ server }) => server.members.map((member) => [member.id, member] as const))).values()].filter(is);
 }
 
-const corrupt = 'do not go on: compare the data of the members, see the guide on data corruption';
+const corrupt = 'do not continue: compare the data of the members as the etcd guide on data corruption describes';
 
 /** Each is said once, whichever members report it. */
 export const alarms = ofCluster<ServerFacts>((scene) => {
   const names = new Map(listed(scene, () => true).map(({ id, name }) => [id, name] as const));
   return [...new Set(scene.answering.flatMap(({ server }) => server.alarms))].sort().map((alarm) => {
     const [kind = alarm, , id = ''] = alarm.split(' ');
-    const remedy = kind === 'NOSPACE' ? 'compact, defragment, then etcdctl alarm disarm' : corrupt;
+    const remedy = kind === 'NOSPACE' ? 'compact, defragment, then run etcdctl alarm disarm' : corrupt;
     return `alarm ${kind} is raised by ${names.get(id) ?? id}: ${remedy}`;
   });
 });
@@ -45,9 +45,7 @@ export const unsettled = ofCluster<ServerFacts>((scene) => {
   const waiting = answering.find(({ server }) => server.downgradeTarget === null && server.clusterVersion !== only);
   if (waiting === undefined) return [];
   const version = waiting.server.clusterVersion ?? 'not decided';
-  return [
-    `every member of ${view.cluster} runs ${only}, and the cluster's version is still ${version}; its leader raises it automatically`,
-  ];
+  return [`every member of ${view.cluster} runs ${only}, but the cluster version is still ${version}; the leader raises it automatically`];
 });
 
 export const downgrades = ofCluster<ServerFacts>(({ view: { cluster }, answering }) => {

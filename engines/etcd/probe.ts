@@ -116,7 +116,7 @@ export type VersionsSeen = NonNullable<ReturnType<typeof parseVersions>>;
 export const parseHealth = parserOf(
   z
     .object({ health: z.string(), reason: z.string().default('') })
-    .transform((answer) => (answer.health === 'true' ? '' : answer.reason || 'it does not say why')),
+    .transform((answer) => (answer.health === 'true' ? '' : answer.reason || 'no reason given')),
 );
 
 /** `memberID:9372538179322589801 alarm:NOSPACE ` as errors have it, from 3.7 on with one or two spaces: `NOSPACE of 8211f1d0f64f3269`. */

@@ -29,7 +29,7 @@ const turns: TurnTable = {
   health: { deadlineMs: 5 * 60_000, expectedMs: 500 },
   witness: { preferRole: 'leader', proves: 'seen by a peer, caught up' },
   verify: {
-    title: 'version read back, members, data compared',
+    title: 'check version, members and data',
     // Every member reads its whole database for its hash, one after the other, and a second time when a compaction came between.
     deadlineMs: 10 * 60_000,
     expectedMs: 500,
@@ -42,9 +42,9 @@ const settled: Judge = (facts, expect) => {
   if (server === null) return complain(`${facts.instance} does not answer`, 'node-down');
   const wanted = etcdScheme.series(expect.version);
   if (server.clusterVersion !== wanted)
-    return complain(`${facts.instance} says that the cluster is at ${server.clusterVersion ?? 'no version'}, not at ${wanted}`);
+    return complain(`${facts.instance} reports cluster version ${server.clusterVersion ?? 'none'}, not ${wanted}`);
   if (server.storageVersion !== null && server.storageVersion !== wanted)
-    return complain(`the files of ${facts.instance} are of ${server.storageVersion}, not of ${wanted}`);
+    return complain(`${facts.instance} has storage version ${server.storageVersion}, not ${wanted}`);
   return server.downgradeTarget === null ? null : complain(`a downgrade to ${server.downgradeTarget} is still under way`);
 };
 
@@ -60,7 +60,7 @@ export const etcdProcedure = defineEngine<Sight, ServerFacts>({
   cannot: ({ from, to }) =>
     isSince(etcdScheme, from, oldestSeries) && isSince(etcdScheme, to, oldestSeries)
       ? null
-      : `releases before ${oldestSeries} lack the tools that it is done with (etcdutl); take the guide of that minor, by hand`,
+      : `releases before ${oldestSeries} lack the tool for it (etcdutl); follow the guide of that minor by hand`,
   // Flags are proven against the release itself: when it is staged, and again before each stop.
   proves: [
     'trait:v2Content!=true',

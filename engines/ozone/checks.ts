@@ -83,9 +83,9 @@ export const checks = {
     // In the run that prepared them they are to be so.
     severity: 'warn',
     answer: async ({ seen }) => {
-      if (seen.component !== 'om') return notOf(seen, 'it is no OM');
+      if (seen.component !== 'om') return notOf(seen, 'it is not an OM');
       await seen.om();
-      return (await seen.prepared()) ? [false, 'it is prepared: no write is taken'] : [true, 'it is not prepared'];
+      return (await seen.prepared()) ? [false, 'it is prepared: it takes no writes'] : [true, 'it is not prepared'];
     },
     wrong: wrong.leftPrepared,
   },
@@ -98,7 +98,7 @@ export const checks = {
       const dead = countOf({ datanodeCounts: [...counts] }, 'DEAD');
       const found = `${able} datanodes are healthy and in service`;
       if ((away ?? 0) + dead > 0)
-        return [false, `${found}, ${(away ?? 0) + dead} are stale or dead: start them, or decommission them and have that finish first`];
+        return [false, `${found}, ${(away ?? 0) + dead} are stale or dead: start them, or decommission them and wait until that is done`];
       return [(able ?? 0) >= wrong.leastDatanodes, `${found}; finalization needs ${wrong.leastDatanodes} for a pipeline`];
     }),
     wrong: wrong.tooFewToFinalize,
@@ -106,9 +106,9 @@ export const checks = {
   /** Its metadata have the newest layout that its software knows. */
   finalized: {
     answer: async ({ seen }) => {
-      if (isLesser(seen.component)) return notOf(seen, 'it has no layout that is finalized');
+      if (isLesser(seen.component)) return notOf(seen, 'it has no layout to finalize');
       const layout = await seen.layout();
-      return [isFinalized({ layout }), `its metadata have layout ${layout.metadata}, its software knows ${layout.software}`];
+      return [isFinalized({ layout }), `its metadata has layout ${layout.metadata}, its software supports ${layout.software}`];
     },
   },
   /** No datanode is left that takes no writes because it is not finalized. */
@@ -137,7 +137,7 @@ async function notOf(seen: Sight, detail: string): Promise<Answer> {
 
 function ofScm(answer: (seen: Sight) => Promise<Answer>) {
   return async ({ seen }: { readonly seen: Sight }): Promise<Answer> =>
-    seen.component === 'scm' ? answer(seen) : notOf(seen, 'it is no SCM');
+    seen.component === 'scm' ? answer(seen) : notOf(seen, 'it is not an SCM');
 }
 
 /** null: the process does not tell. */
@@ -165,7 +165,7 @@ export async function serving(seen: Sight): Promise<Answer> {
     case 'datanode': {
       const connections = await seen.connections();
       const lost = connections.filter(({ state, missed }) => state !== 'HEARTBEAT' || missed > 0);
-      if (connections.length === 0) return [false, 'it knows no SCM'];
+      if (connections.length === 0) return [false, 'it does not know any SCM'];
       return [lost.length === 0, lost.length === 0 ? 'it reports to every SCM' : 'it does not report to every SCM'];
     }
     default:

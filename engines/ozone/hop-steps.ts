@@ -105,8 +105,8 @@ export function finalize(input: HopStepsInput): readonly Step[] {
   const { idPrefix } = input;
   const [scms, oms, datanodes] = (['scm', 'om', 'datanode'] as const).map((component) => ofComponent(input, component));
   const done = (instance: string) => `${instance} is finalized`;
-  const enough = (instance: string) => `${instance} counts three healthy datanodes, and none away`;
-  const none = (instance: string) => `${instance} counts no datanode that is read-only`;
+  const enough = (instance: string) => `${instance} sees three healthy datanodes and none missing`;
+  const none = (instance: string) => `${instance} sees no read-only datanode`;
   const tell = (service: 'scm' | 'om', capability: string, title: string): Step =>
     ofCluster(capability, { id: `${idPrefix}.finalize-${service}`, title, body: act('finalize', { service }), ...finalizing });
   const finalized = (of: HopStepsInput | undefined, limits: typeof following): readonly Step[] =>

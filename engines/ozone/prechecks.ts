@@ -26,7 +26,7 @@ export const safeMode: Facts = (scene) =>
     : scms(scene)
         .filter(({ server }) => server.safeMode !== null)
         .map(({ node: { instance }, server }) => {
-          const detail = `${instance} is in safe mode: ${(server.safeMode ?? []).join('; ')}; it leaves that automatically, see ozone admin safemode status --verbose`;
+          const detail = `${instance} is in safe mode: ${(server.safeMode ?? []).join('; ')}; it leaves safe mode automatically, check ozone admin safemode status --verbose`;
           return { subject: instance, detail };
         });
 
@@ -38,7 +38,7 @@ export const datanodes = ofCluster<ServerFacts>((scene) => {
   );
   return amiss.map(({ operational, health, count }) => {
     const what = `${count} ${count === 1 ? 'datanode is' : 'datanodes are'} ${operational} and ${health}`;
-    return `${what}: wait until that is over, or see ozone admin datanode list`;
+    return `${what}: wait until that is over, or check ozone admin datanode list`;
   });
 });
 
@@ -48,7 +48,7 @@ export const prepareHangs: Facts = (scene) =>
     .filter(({ server }) => server.unreachable.length > 0)
     .slice(0, 1)
     .map(({ node: { instance }, server }) => {
-      const detail = `ozone admin om prepare asks each OM at port 9862 and waits for ever where none answers; ozone.om.address gives another port to ${server.unreachable.join(', ')}: set it to 9862 first`;
+      const detail = `ozone admin om prepare connects to each OM at port 9862 and waits forever if none answers; ozone.om.address sets another port for ${server.unreachable.join(', ')}: set it to 9862 first`;
       return { subject: instance, detail };
     });
 
@@ -57,7 +57,7 @@ export const leftPrepared: Facts = (scene) =>
   oms(scene)
     .filter(({ server }) => server.prepared === true)
     .map(({ node: { instance } }) => {
-      return { subject: instance, detail: `${instance} is prepared for an upgrade and takes no writes: ozone admin om cancelprepare` };
+      return { subject: instance, detail: `${instance} is prepared for an upgrade and takes no writes: run ozone admin om cancelprepare` };
     });
 
 export const tooFewToFinalize = ofCluster<ServerFacts>((scene) => {
@@ -65,5 +65,5 @@ export const tooFewToFinalize = ofCluster<ServerFacts>((scene) => {
   if (first === undefined || scene.away.length > 0) return [];
   const healthy = countOf(first.server, 'HEALTHY') + countOf(first.server, 'HEALTHY_READONLY');
   if (healthy >= leastDatanodes) return [];
-  return [`${scene.view.cluster} has ${healthy} healthy datanodes: the upgrade could not be finalized, which needs ${leastDatanodes}`];
+  return [`${scene.view.cluster} has ${healthy} healthy datanodes: finalizing the upgrade needs ${leastDatanodes}`];
 });

@@ -17,7 +17,7 @@ const limits = { deadlineMs: 20 * 60_000, expectedMs: 15_000 };
 const turns: TurnTable = {
   downtime: { ...limits, outMs: 30_000 },
   health: { deadlineMs: 10 * 60_000, expectedMs: 5_000 },
-  verify: { title: 'version, layout and service read back', deadlineMs: 3 * 60_000, expectedMs: 1_000 },
+  verify: { title: 'check version, layout and service', deadlineMs: 3 * 60_000, expectedMs: 1_000 },
 };
 
 /** What serves clients goes first and comes last; managers write nothing without the storage container managers and the datanodes. */
@@ -28,7 +28,7 @@ export const ozoneProcedure = defineEngine<Sight, ServerFacts, Component>({
   checks,
   factsOf: serverFactsOf,
   roles: components,
-  noRole: 'no part of the cluster',
+  noRole: 'outside the cluster',
   // There is none: who leads among managers does not matter where all of them stop.
   leaderRole: 'leader',
   // A look takes a few HTTP answers.

@@ -226,7 +226,10 @@ describe('a switchover by the verbs', () => {
     await first.stop();
     first.start();
     await expect.poll(() => driver.stopped(first.context()), soon).toMatchObject({ ok: true });
-    expect(await ask(first, 'needs-no-reseed')).toMatchObject({ ok: false, detail: expect.stringContaining('timeline 4 branched off timeline 3') });
+    expect(await ask(first, 'needs-no-reseed')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('timeline 4 branched off timeline 3'),
+    });
   });
 });
 

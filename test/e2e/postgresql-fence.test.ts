@@ -83,7 +83,10 @@ describe('settings for a while', () => {
     await sql(first, `ALTER SYSTEM SET synchronous_standby_names = '*'`);
     await sql(first, 'SELECT pg_reload_conf()');
     const finding = await unset(first.context(), effect);
-    expect(finding).toMatchObject({ ok: true, detail: expect.stringContaining(`${key} was set to '*' by hand during the run and is left so`) });
+    expect(finding).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining(`${key} was set to '*' by hand during the run and is left so`),
+    });
     await expect.poll(present, soon).toBe('*');
     await unset(first.context(), { key, prior: null, set: '*' });
     expect(await present()).toBe('');

@@ -76,25 +76,25 @@ describe('the configuration file of a real member', () => {
       `+${newKey}: 120000000000   # twice as seldom`,
     ]);
     const refused = await config.preview(contextOf(), [{ op: 'set', key: 'initial-cluster-token', value: 'other' }]);
-    expect(refused.problems).toEqual([expect.stringContaining('initial-cluster-token says which member this is')]);
+    expect(refused.problems).toEqual([expect.stringContaining('initial-cluster-token identifies the member')]);
   });
 
   it('M12 of which the agent names another one is refused, and one that no server reads holds nothing back', async () => {
     const elsewhere = await config.preview(contextOf(join(cluster.runDir, 'other.yml')), changes);
-    expect(elsewhere.problems).toEqual([`unit etcd-1.service is started with ${file}: name that as configFile in the agent's settings`]);
+    expect(elsewhere.problems).toEqual([`unit etcd-1.service is started with ${file}: set configFile to it in the agent's settings`]);
     const [, second] = cluster.members;
     const without = await config.preview(second.context(), changes);
     expect(without).toMatchObject({ problems: [], lines: [] });
     expect(without.fromDigest).toBe(without.toDigest);
     const setting = await config.preview(second.context(), [{ op: 'set', key: 'max-learners', value: '2' }]);
-    expect(setting.problems).toEqual(['unit etcd-2.service is started without a configuration file, so nothing in one counts']);
+    expect(setting.problems).toEqual(['unit etcd-2.service is started without a configuration file, so settings in one have no effect']);
   });
 
   it('P6 M12 a release that would pass over a key is refused, unless the change that is staged renames it', {
     timeout: 60_000,
   }, async () => {
     const folder = join(contextOf().settings.releasesDir, to);
-    expect(await flagsKnown(to)).toMatchObject({ ok: false, detail: expect.stringContaining(`it would pass over ${oldKey}`) });
+    expect(await flagsKnown(to)).toMatchObject({ ok: false, detail: expect.stringContaining(`it would ignore ${oldKey}`) });
     expect((await driver.inspectBundle(contextOf(), folder)).findings).toContainEqual(
       expect.objectContaining({ check: 'flags-known', ok: false }),
     );

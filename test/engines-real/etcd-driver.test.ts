@@ -159,7 +159,7 @@ describe('the driver on real members', () => {
     await until(second, 'in-service');
     expect(await check(second, 'flags-known', '3.6.16')).toMatchObject({ ok: true });
     expect((await check(second, 'flags-known', '3.7.3')).detail).toBe(
-      `it would pass over experimental-initial-corrupt-check, which ${file} sets: take it out or rename it, and restart the member`,
+      `it would ignore experimental-initial-corrupt-check, which ${file} sets: remove or rename it, and restart the member`,
     );
   });
 
@@ -211,7 +211,7 @@ describe('the driver on real members', () => {
     expect(await check(inMiddle, 'no-downgrade')).toMatchObject({ ok: false });
     expect(await settings.unset(gone.context(), effect)).toMatchObject({ ok: true, detail: 'the downgrade to 3.5 is cancelled' });
     expect(await check(inMiddle, 'no-downgrade')).toMatchObject({ ok: true });
-    expect(await settings.unset(inMiddle.context(), effect)).toMatchObject({ ok: true, detail: 'no downgrade is under way any more' });
+    expect(await settings.unset(inMiddle.context(), effect)).toMatchObject({ ok: true, detail: 'no downgrade is under way' });
     await roll(members, '3.6.16');
     await together(members, 'cluster-version-is', '3.6');
     // All of them; and first one with the downgrade under way, as a rollback restores members before it cancels.

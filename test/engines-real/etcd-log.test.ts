@@ -26,10 +26,10 @@ it(
       return found === undefined ? { notYet: JSON.stringify(run.log.events.at(-1)) } : { seen: found };
     });
     expect(waiting.waiting?.reason).toMatch(
-      /^log of etcd-\d readable by 3\.7: its log, from its begin on, still holds \d+ entries that 3\.5 wrote, up to \d+, which 3\.7 cannot read/,
+      /^WAL of etcd-\d readable by 3\.7: its WAL, from its beginning, still has \d+ entries written by 3\.5, up to \d+, which 3\.7 cannot read/,
     );
     const { stdout } = await fleet.cli(['status', run.runId]);
-    expect(stdout).toMatch(/WAITING since .*\n(.*\n)*waits +log of etcd-\d readable by 3\.7/);
+    expect(stdout).toMatch(/WAITING since .*\n(.*\n)*waits +WAL of etcd-\d readable by 3\.7/);
     expect(downtimesIn(run.log.events)).toHaveLength(3);
     await underLoad(fleet, 'after it was written', async () => {
       expect(await endOf(run, 3 * minutes)).toMatchObject({ state: 'done' });

@@ -39,7 +39,7 @@ describe('a member that is asked whether it has caught up', () => {
     expect(await ask(clusterOf({ appliedIndex: 400 }, { appliedIndex: 500 }, {}), 'caught-up')).toMatchObject({ ok: true });
     expect(await ask(clusterOf({ appliedIndex: 399 }, { appliedIndex: 500 }, {}), 'caught-up')).toMatchObject({
       ok: false,
-      detail: 'it has applied entry 399, others had 500 before',
+      detail: 'its applied index is 399, others were at 500 before',
     });
   });
 
@@ -99,9 +99,9 @@ describe('the v2 store, which 3.6 does not carry on', () => {
       '3.5.21-aaaaaaaaaaaa',
       'unknown command "check" for "etcdutl"',
       null,
-      'take a newer patch of 3.5',
+      'upgrade to a newer patch of 3.5',
     ],
-    ['is none any more', '3.6.16-aaaaaaaaaaaa', 'unknown command "check" for "etcdutl"', true, '3.6 carries no v2 store'],
+    ['is none any more', '3.6.16-aaaaaaaaaaaa', 'unknown command "check" for "etcdutl"', true, '3.6 has no v2 store'],
   ])('%s', async (_, release, complaint, ok, words) => {
     const tools = clusterOf({});
     tools.releases = [release];

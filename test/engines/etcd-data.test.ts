@@ -55,22 +55,22 @@ describe('a snapshot that is restored and compared', () => {
     etcdSnapshots.verify(tools.context(), folder('/srv/snapshots/s'), made, 'restore-compare', folder('/srv/snapshots/scratch'));
 
   it('is proven by the hash that the member has at its revision', async () => {
-    expect(await compared(trio())).toMatchObject({ ok: true, detail: expect.stringContaining('as that of the member') });
+    expect(await compared(trio())).toMatchObject({ ok: true, detail: expect.stringContaining('the same as on the member') });
   });
 
   it('is not proven when the hashes differ, or the file is not what was taken', async () => {
     const other = trio();
     other.copy = { hash: 1, compactRevision: -1 };
-    expect(await compared(other)).toMatchObject({ ok: false, detail: expect.stringContaining('that of the member is 4711') });
+    expect(await compared(other)).toMatchObject({ ok: false, detail: expect.stringContaining('on the member it is 4711') });
     const damaged = trio();
     damaged.sealed = { hash: 98, revision: 7 };
-    expect(await compared(damaged)).toMatchObject({ ok: false, detail: expect.stringContaining('taken were 99') });
+    expect(await compared(damaged)).toMatchObject({ ok: false, detail: expect.stringContaining('when taken it was 99') });
   });
 
   it('before 3.6, where etcdutl hashes no files, is proven by its seal and its revision', async () => {
     const old = trio();
     old.copy = null;
-    expect(await compared(old)).toMatchObject({ ok: true, detail: expect.stringContaining('by its seal') });
+    expect(await compared(old)).toMatchObject({ ok: true, detail: expect.stringContaining('with a verified checksum') });
     old.restoredRevision = 6;
     expect(await compared(old)).toMatchObject({ ok: false });
   });

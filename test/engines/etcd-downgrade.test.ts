@@ -47,14 +47,14 @@ describe('a downgrade', () => {
     const tools = clusterOf({}, {}, {});
     await set(tools);
     expect(await unset(tools)).toMatchObject({ ok: true, detail: 'the downgrade to 3.5 is cancelled' });
-    expect(await unset(tools)).toMatchObject({ ok: true, detail: 'no downgrade is under way any more' });
+    expect(await unset(tools)).toMatchObject({ ok: true, detail: 'no downgrade is under way' });
     expect(tools.reported.filter((verb) => verb === 'cancel')).toHaveLength(1);
   });
 
   it('P19 of somebody else, begun meanwhile, stays', async () => {
     const tools = clusterOf({}, {}, {});
     tools.downgrade = '3.4';
-    expect(await unset(tools)).toMatchObject({ ok: true, detail: expect.stringContaining('that stays') });
+    expect(await unset(tools)).toMatchObject({ ok: true, detail: expect.stringContaining('is left so') });
     expect(tools.downgrade).toBe('3.4');
   });
 
@@ -74,7 +74,7 @@ describe('a downgrade', () => {
 
   it('is over by itself when every member went down', async () => {
     const tools = halfWay({ version: '3.5.35' }, { version: '3.5.35' });
-    expect(await unset(tools)).toMatchObject({ ok: true, detail: 'no downgrade is under way any more' });
+    expect(await unset(tools)).toMatchObject({ ok: true, detail: 'no downgrade is under way' });
     await expect(set(tools)).rejects.toMatchObject({ failure: { code: 'downgrade-refused' } });
   });
 });

@@ -30,12 +30,12 @@ describe('what ails another member', () => {
     ['silence', { version: null, leaderId: null, appliedIndex: null }, 'it does not answer'],
     ['that it does not vote', { isLearner: true }, 'it is a learner'],
     ['no leader', { leaderId: null }, 'it has no leader'],
-    ['another leader', { leaderId: 'b' }, 'it follows b, not a'],
+    ['another leader', { leaderId: 'b' }, 'it follows leader b, this member follows a'],
     ['a lag', { appliedIndex: 399 }, 'it is 101 entries behind'],
   ])('%s', (_, change, ailment) => expect(ailmentOf(server, { ...well, ...change }, 100)).toBe(ailment));
 
   it('is that it follows somebody, where the one who looks has no leader', () => {
-    expect(ailmentOf({ ...server, leaderId: null }, well, 100)).toBe('it follows a, not nobody');
+    expect(ailmentOf({ ...server, leaderId: null }, well, 100)).toBe('it follows leader a, this member follows none');
   });
 });
 

@@ -35,7 +35,7 @@ describe('what the running server was started with', () => {
   ])('is known: %s', async (_, tools) => expect(await known(tools)).toMatchObject({ ok: true }));
 
   it.each([
-    ['a flag', serverWith(['--name=a', '--experimental-peer-skip=true']), '--experimental-peer-skip, with which unit etcd.service'],
+    ['a flag', serverWith(['--name=a', '--experimental-peer-skip=true']), '--experimental-peer-skip of unit etcd.service'],
     [
       'a key of its file',
       serverWith([`--config-file=${file}`], [], 'name: a\nexperimental-peer-skip: true\n'),

@@ -53,7 +53,7 @@ describe('the log of a member', () => {
   it('holds what 3.5 wrote until a snapshot sets it aside: 3.7 would end over it', async () => {
     const finding = await judged([0, [old(2), put(3), old(4), put(5), commit(5)]]);
     expect(finding).toMatchObject({ ok: false });
-    expect(finding.detail).toMatch(/^its log, from its begin on, still holds 2 entries that 3\.5 wrote, up to 4, which 3\.7 cannot read/);
+    expect(finding.detail).toMatch(/^its WAL, from its beginning, still has 2 entries written by 3\.5, up to 4, which 3\.7 cannot read/);
   });
 
   it('is good when a snapshot stands behind the last such entry, wherever in the log it is written', async () => {
@@ -85,9 +85,9 @@ describe('the log of a member', () => {
   it('is unknown where there is none, and where it is no log', async () => {
     const nowhere = await judged();
     expect(nowhere).toMatchObject({ ok: null });
-    expect(nowhere.detail).toContain(`there is no log in ${folder}`);
+    expect(nowhere.detail).toContain(`there is no WAL in ${folder}`);
     const strange = await judged([0, [Buffer.alloc(64, 0x55)]]);
     expect(strange).toMatchObject({ ok: null });
-    expect(strange.detail).toMatch(/cannot be understood/);
+    expect(strange.detail).toMatch(/cannot be parsed/);
   });
 });

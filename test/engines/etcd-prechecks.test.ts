@@ -90,7 +90,7 @@ describe('prechecks', () => {
     const [space] = procedure.assess(withServer(healthy, { alarms: [`NOSPACE of ${raisedBy}`] }), []);
     expect(space).toMatchObject({ detail: expect.stringMatching(/NOSPACE is raised by etcd-2: compact/), clears: 'automatic' });
     const [corrupt] = procedure.assess(withServer(healthy, { alarms: ['CORRUPT of 1'] }), []);
-    expect(corrupt?.detail).toMatch(/CORRUPT is raised by 1: do not go on/);
+    expect(corrupt?.detail).toMatch(/CORRUPT is raised by 1: do not continue/);
   });
 
   it.each([

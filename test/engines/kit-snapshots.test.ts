@@ -88,7 +88,7 @@ describe('trees that are copied while nothing runs', () => {
     expect(await verified(copied, made, 'restore-compare')).toEqual({
       check: 'snapshot-restored',
       ok: true,
-      detail: 'restored, 3 files are byte by byte those of the stopped instance',
+      detail: 'restored, 3 files are identical to those of the stopped instance',
     });
   });
 
@@ -99,10 +99,10 @@ describe('trees that are copied while nothing runs', () => {
   });
 
   it.each([
-    ['a byte of a file is another one', () => flip(at('data/tables/one.db')), /tables\/one\.db is another one/],
-    ['a file was cut off', () => writeFile(at('data/log'), 'fi'), /log is another one/],
-    ['a file is gone', () => rm(at('data/tables/one.db')), /tables\/one\.db is another one/],
-    ['a file was added', () => writeFile(at('data/more'), ''), /more is another one/],
+    ['a byte of a file is another one', () => flip(at('data/tables/one.db')), /tables\/one\.db differs/],
+    ['a file was cut off', () => writeFile(at('data/log'), 'fi'), /log differs/],
+    ['a file is gone', () => rm(at('data/tables/one.db')), /tables\/one\.db differs/],
+    ['a file was added', () => writeFile(at('data/more'), ''), /more differs/],
     ['a folder is gone', () => rm(at('wal'), { recursive: true }), /wal is missing/],
   ])('M28 a snapshot is refused of which %s', async (_, damage, why) => {
     const made = await taken(copied);

@@ -49,7 +49,7 @@ describe('a change of ozone-site.xml', () => {
   });
 
   test('is refused where it is a secret', () => {
-    expect(refusedChanges([set('ozone.s3.secret')])).toEqual([expect.stringContaining('plans hold none')]);
+    expect(refusedChanges([set('ozone.s3.secret')])).toEqual([expect.stringContaining('plans must not contain')]);
   });
 });
 

@@ -102,7 +102,7 @@ describe('a plan for etcd', () => {
         problems: [
           expect.objectContaining({
             code: 'no-restore',
-            message: expect.stringMatching(/^etcd-main: a snapshot of etcd .* by hand, etcdutl/),
+            message: expect.stringMatching(/^etcd-main: restoring an etcd snapshot .* by hand with etcdutl/),
           }),
         ],
       });

@@ -34,4 +34,4 @@ export async function configOf({ host, settings }: DriverContext): Promise<Confi
 }
 
 export const noConfig = (instance: string): Error =>
-  fail('refused', 'no-config', `${instance}: its configuration file is not read: name it as configFile in the agent's settings`);
+  fail('refused', 'no-config', `${instance}: its configuration file is unknown: set configFile in the agent's settings`);

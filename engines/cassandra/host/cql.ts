@@ -61,7 +61,7 @@ export async function openCql(server: CqlServer, signal: AbortSignal): Promise<C
 
 async function logIn(wire: Wire, { host, port, credentials }: CqlServer): Promise<void> {
   if (credentials === undefined)
-    throw fail('failed', 'cql-error', `${host}:${port} wants a password: name user and passwordFile in the connection settings`);
+    throw fail('failed', 'cql-error', `${host}:${port} requires a password: set user and passwordFile in the connection settings`);
   await wire.ask(opcodes.authResponse, credentialsBody(credentials.user, credentials.password));
 }
 
@@ -98,7 +98,7 @@ class Wire {
     try {
       return rowsIn(body);
     } catch (error) {
-      throw fail('failed', noAnswer, `${this.#where} answers in no known form: ${(error as Error).message}`);
+      throw fail('failed', noAnswer, `${this.#where} returned an unknown format: ${(error as Error).message}`);
     }
   }
 
@@ -142,7 +142,7 @@ class Wire {
         this.#asked.get(taken.frame.stream)?.resolve(taken.frame);
       }
     } catch (error) {
-      this.#break(noAnswer, `speaks no native protocol: ${(error as Error).message}`);
+      this.#break(noAnswer, `does not speak the native protocol: ${(error as Error).message}`);
     }
   }
 

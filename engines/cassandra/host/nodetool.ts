@@ -19,11 +19,11 @@ export const release: ReleaseForm = {
   fits: (context, releaseDir, version) => ({
     'nodetool-there': async () => {
       const there = (await context.host.listDir(`${releaseDir}/bin`)) ?? [];
-      return [there.includes('nodetool'), there.includes('nodetool') ? 'nodetool is there' : 'bin/ lacks nodetool'];
+      return [there.includes('nodetool'), there.includes('nodetool') ? 'bin/ has nodetool' : 'bin/ lacks nodetool'];
     },
     'sstables-readable': async () => {
       const unreadable = unreadableBy(version, [...(await formatsOf(context)).keys()]);
-      if (unreadable === null) return [null, `which formats ${version} reads is not known here`];
+      if (unreadable === null) return [null, `Drydock does not know which sstable formats ${version} reads`];
       const detail = `${version} does not read sstables of format ${unreadable.join(', ')}`;
       return unreadable.length === 0 ? [true, `${version} reads every sstable`] : [false, detail];
     },
@@ -58,5 +58,5 @@ export async function nodetool(context: DriverContext, args: readonly string[], 
 function complaintOf({ stderr, stdout, exitCode }: CommandResult): string {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
   const said = lines.find((line) => /^(error|nodetool): /.test(line)) ?? lines.find((line) => line !== '');
-  return (said ?? `it ended with ${exitCode} and said nothing`).replace(/^(error|nodetool): /, '').slice(0, 300);
+  return (said ?? `it exited with ${exitCode} without output`).replace(/^(error|nodetool): /, '').slice(0, 300);
 }

@@ -17,7 +17,7 @@ export async function cqlServerOf(context: DriverContext): Promise<CqlServer> {
     const path = tls?.[name];
     if (path === undefined) return {};
     const text = await context.host.readText(path);
-    if (text === null) throw failed(context, 'missing-file', `${path} is not there`);
+    if (text === null) throw failed(context, 'missing-file', `${path} does not exist`);
     return { [name]: text };
   };
   return {
@@ -41,7 +41,7 @@ export async function dialAll({ settings }: DriverContext): Promise<void> {
   const unknown = states.find((state) => state !== 'refused');
   const where = doors.map(({ host, port }) => `${host}:${port}`).join(', ');
   if (unknown === undefined)
-    throw fail('unreachable', notListening, `nothing listens at ${where}: neither for clients nor for nodes nor for JMX`);
+    throw fail('unreachable', notListening, `nothing listens at ${where}, neither for clients nor for nodes nor for JMX`);
   throw fail('unreachable', 'no-answer', `whether anything listens at ${where} is unknown: ${unknown}`);
 }
 

@@ -72,7 +72,7 @@ async function withCql<T>(context: DriverContext, ask: (session: CqlSession) => 
 
 async function localBy(session: CqlSession): Promise<LocalFacts> {
   const local = localIn(await session.query(queries.local));
-  if (local === null) throw fail('failed', 'no-answer', 'system.local is of no known form');
+  if (local === null) throw fail('failed', 'no-answer', 'system.local has an unknown format');
   return local;
 }
 
@@ -104,7 +104,7 @@ async function streamsBy(context: DriverContext): Promise<NetStats> {
 
 function known<T>({ settings }: DriverContext, argv: readonly string[], answer: T | null): T {
   if (answer !== null) return answer;
-  throw fail('failed', 'no-answer', `${settings.instance}: ${argv.join(' ')} prints no known form`);
+  throw fail('failed', 'no-answer', `${settings.instance}: ${argv.join(' ')} prints an unknown format`);
 }
 
 const isOurs = (keyspace: unknown): boolean => typeof keyspace === 'string' && /^system(_|$)/.test(keyspace);

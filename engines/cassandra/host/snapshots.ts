@@ -45,7 +45,7 @@ const ofServer = linkedByServer<Table>({
   },
   // Every byte was read already by who asks; that it is whole is what there is to say besides.
   listed: async ({ made }) => [Number(made.notes.tables) > 0, made.position],
-  compared: 'a copy of one node alone shows little of its ring, so none is started for a comparison: ask for list',
+  compared: 'a copy of one node alone proves little about its ring, so none is started to compare it: use depth list',
 });
 
 /** Restored, the node is as it was then, and takes what was written since from the others. */

@@ -32,13 +32,13 @@ export async function giveLeadAway(context: DriverContext): Promise<void> {
     .filter((peer) => ailmentOf(status, peer, Number.POSITIVE_INFINITY) === null)
     .sort((a, b) => (b.appliedIndex ?? 0) - (a.appliedIndex ?? 0));
   const target = members.find(({ name }) => name === best?.member);
-  if (target === undefined) throw cannot('leads, and no other member could take that over');
+  if (target === undefined) throw cannot('is the leader, and no other member can take over');
   const result = await etcdctl(context, ['move-leader', target.id], { timeoutMs: commandMs });
   if (result.exitCode === 0) return untilFollowed(context);
   // Another one may have become leader meanwhile.
   const after = await sightOf(context).status();
   if (after.leaderId !== null && after.leaderId !== after.ownId) return;
-  throw cannot(`could not give its role as leader to ${target.name}: ${complaintOf(result)}`);
+  throw cannot(`could not transfer leadership to ${target.name}: ${complaintOf(result)}`);
 }
 
 /** The others hear of it a moment later. One that still does not know then is judged by the guards, which are asked next. */
@@ -61,9 +61,9 @@ const firstWithDowngrades = '3.6';
 export const etcdDowngrades = openedSetting<Door>({
   key: downgradeTarget,
   noun: 'downgrade',
-  problem: (value) => (etcdScheme.isSeries(value) ? null : `cannot be '${value}'; it is a minor: 3.5`),
+  problem: (value) => (etcdScheme.isSeries(value) ? null : `cannot be '${value}'; give a minor version such as 3.5`),
   doorOf,
-  noDoor: `no member runs ${firstWithDowngrades} or newer, which knows downgrades`,
+  noDoor: `no member runs ${firstWithDowngrades} or newer, which a downgrade needs`,
   // Throws `no-answer`.
   present: async ({ context, endpoint }) => (await statusAt(context, endpoint)).downgradeTarget,
   async open(door, value) {
@@ -90,7 +90,7 @@ async function doorOf(context: DriverContext): Promise<Door | null> {
   const newer = peers.find((peer) => knowsDowngrades(peer.version));
   const silent = peers.find((peer) => peer.version === null);
   if (newer === undefined && silent !== undefined)
-    throw fail('unreachable', 'no-answer', `${silent.member} does not answer, and may know of a downgrade`, { remedy: 'retry' });
+    throw fail('unreachable', 'no-answer', `${silent.member} does not answer, and may have a downgrade under way`, { remedy: 'retry' });
   const [endpoint] = (await sight.members()).find((member) => nameOf(member) === newer?.member)?.clientUrls ?? [];
   return endpoint === undefined ? null : { context: { ...context, currentRelease: await newerRelease(context) }, endpoint };
 }
@@ -106,7 +106,7 @@ async function newerRelease(context: DriverContext): Promise<string> {
     const folder = join(releasesDir, name);
     if (knowsDowngrades(await versionOf(context, release, folder, 'etcdctl'))) return folder;
   }
-  const missing = `no release of ${firstWithDowngrades} or newer is left in ${releasesDir}, whose etcdctl knows of downgrades`;
+  const missing = `${releasesDir} has no release of ${firstWithDowngrades} or newer, whose etcdctl a downgrade needs`;
   throw failed(context, 'no-release', missing);
 }
 

@@ -34,7 +34,7 @@ export async function askHealth(context: DriverContext, passing: readonly string
   const query = passing.map((alarm) => `exclude=${alarm}`).join('&');
   const path = query === '' ? get : `${get}?${query}`;
   const { body, status } = await context.tool('health', (during) => ask(during, httpEndpoint, path), { of: query });
-  return parse(body) ?? `GET ${get} answered ${status} in no known form`;
+  return parse(body) ?? `GET ${get} returned ${status} in an unknown format`;
 }
 
 function ask(context: DriverContext, base: string, path: string, asked: HttpQuestion = {}): Promise<HttpAnswer> {
@@ -79,7 +79,7 @@ async function logIn(context: DriverContext, endpoint: string): Promise<string |
   if (complaint !== null) throw refusal(context, complaint);
   const token = parseToken(answer.body)?.token;
   if (token !== undefined) return token;
-  throw failed(context, 'no-answer', 'what it answers to a login is of no known form');
+  throw failed(context, 'no-answer', 'its answer to a login has an unknown format');
 }
 
 const parseError = parserOf(z.object({ error: z.string().default(''), message: z.string().default('') }));
@@ -87,7 +87,7 @@ const parseError = parserOf(z.object({ error: z.string().default(''), message: z
 /** What was wrong by the member's own words; null: nothing. */
 function complaintIn({ status, body }: HttpAnswer): string | null {
   if (status === 200) return null;
-  if (status === 404) throw fail('failed', noGateway, 'the member serves no gateway (--enable-grpc-gateway=false)');
+  if (status === 404) throw fail('failed', noGateway, 'the member does not serve the gRPC gateway (--enable-grpc-gateway=false)');
   const error = parseError(body);
   return error?.message || error?.error || `HTTP status ${status}`;
 }
@@ -102,6 +102,6 @@ export function refusal(context: DriverContext, complaint: string, endpoint?: st
   if (user === undefined && (isRefused || /user name is empty|invalid auth token|permission denied|not authenticated/.test(complaint)))
     return login('authentication is on and the agent has no login', set);
   if (isRefused) return login(`the member refuses the login of ${user}`, mend);
-  if (/permission denied/.test(complaint)) return login(`user ${user} may not ask this`, 'grant it the role root');
+  if (/permission denied/.test(complaint)) return login(`user ${user} lacks the permission`, 'grant it the root role');
   return fail('unreachable', 'no-answer', `${endpoint ?? own} does not answer: ${complaint}`, { remedy: 'retry' });
 }

@@ -71,9 +71,9 @@ const v2StoreMs = 60_000;
 /** By etcdutl of the release that runs, which only reads snapshots and log: the server may run meanwhile. */
 export async function v2Content(context: DriverContext): Promise<Answer> {
   const version = await onDiskVersionOf(context, release);
-  if (version === null) return [null, 'which version is activated is not known'];
+  if (version === null) return [null, 'the activated version is unknown'];
   const series = etcdScheme.series(version);
-  if (isSince(etcdScheme, version, firstWithoutV2Store)) return [true, `${series} carries no v2 store`];
+  if (isSince(etcdScheme, version, firstWithoutV2Store)) return [true, `${series} has no v2 store`];
   const { walDir } = connectionOf(context.settings);
   const folders = [`--data-dir=${context.settings.dataDir}`, ...(walDir === undefined ? [] : [`--wal-dir=${walDir}`])];
   const result = await etcdutl(context, ['check', 'v2store', ...folders], v2StoreMs);
@@ -81,8 +81,8 @@ export async function v2Content(context: DriverContext): Promise<Answer> {
   const complaint = complaintOf(result);
   // A patch that is too old to be asked is too old to be left behind, too: the rules ask for a newer one first.
   if (complaint.startsWith('unknown command'))
-    return [null, `${version} cannot look into its v2 store: take a newer patch of ${series} first`];
-  return [false, `the v2 store has content that the next minor does not carry on: ${complaint}; remove it first`];
+    return [null, `${version} cannot check its v2 store: upgrade to a newer patch of ${series} first`];
+  return [false, `the v2 store has content that the next minor drops: ${complaint}; remove it first`];
 }
 
 /** Where a running server keeps its key space, and its lock on it. */

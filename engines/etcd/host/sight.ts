@@ -26,7 +26,7 @@ export function sightOf(context: DriverContext): Sight {
     self: once(async () => {
       const { ownId } = await sight.status();
       const self = (await sight.members()).find(({ id }) => id === ownId);
-      if (self === undefined) throw failed(context, 'not-a-member', `it is ${ownId}, and no member of its cluster`);
+      if (self === undefined) throw failed(context, 'not-a-member', `it is ${ownId}, which is not a member of its cluster`);
       return self;
     }),
     versions: once(() => askVersions(context)),
@@ -73,7 +73,7 @@ async function answerOf<T>(context: DriverContext, endpoint: string, tool: Asked
   const result = text === null ? await etcdctl(context, tool.argv.slice(1), { endpoints: [endpoint] }) : null;
   const answer = tool.parse(text ?? result?.stdout ?? '');
   if (answer !== null) return answer;
-  throw refusal(context, result === null ? 'its answer is of no known form' : complaintOf(result), endpoint);
+  throw refusal(context, result === null ? 'its answer has an unknown format' : complaintOf(result), endpoint);
 }
 
 async function peersOf(context: DriverContext, others: readonly MemberFacts[]): Promise<readonly VotingPeer[]> {
@@ -112,7 +112,7 @@ export async function dataAgrees(context: DriverContext, seen: Sight): Promise<A
 /** Hashes at one revision that every member has: the smallest that any of them is at. One that lags has no hash of a later one. */
 async function compareData(context: DriverContext, members: readonly MemberFacts[]): Promise<Answer> {
   const endpoints = members.flatMap(({ clientUrls }) => clientUrls.slice(0, 1));
-  if (endpoints.length < members.length) return [null, 'not every member reported where its clients reach it'];
+  if (endpoints.length < members.length) return [null, 'not every member reported a client URL'];
   const ask = Promise.all(endpoints.map((endpoint) => statusAt(context, endpoint)));
   const asked = await ask.catch((thrown: unknown) => toFailure(thrown).message);
   if (typeof asked === 'string') return [null, `not every member reported its revision: ${asked}`];
@@ -124,6 +124,6 @@ async function compareData(context: DriverContext, members: readonly MemberFacts
   if (new Set(hashes.map(({ compactRevision }) => compactRevision)).size > 1)
     return [null, `a compaction ran while the members were asked for their hash at revision ${revision}`];
   const differ = new Set(hashes.map(({ hash }) => hash)).size > 1;
-  const comparison = differ ? 'differ: their data are not the same' : 'agree';
+  const comparison = differ ? 'differ: their data is not the same' : 'agree';
   return [!differ, `the hashes of ${hashes.length} members at revision ${revision} ${comparison}`];
 }

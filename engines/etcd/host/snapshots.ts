@@ -34,7 +34,7 @@ const fromLeader = streamedFile<SnapshotStatus>({
     const { hash, revision, totalKey } = await sealOf(context, path);
     // A member that was never written to is at revision 1, and its file at none.
     if (revision < status.revision && status.revision > 1) {
-      const detail = `the snapshot ends at revision ${revision}, before it was begun the member was at ${status.revision}`;
+      const detail = `the snapshot ends at revision ${revision}, but the member was at ${status.revision} before it began`;
       throw failed(context, 'snapshot-behind', detail, { remedy: 'retry' });
     }
     progress(1, `revision ${revision}, ${totalKey} keys`);
@@ -52,7 +52,7 @@ const fromLeader = streamedFile<SnapshotStatus>({
   matches({ hash, revision, totalKey }, notes) {
     if (notes.hash === String(hash) && notes.revision === String(revision))
       return [true, `revision ${revision}, ${totalKey} keys, hash ${hash}`];
-    return [false, `its hash is ${hash} at revision ${revision}; taken were ${notes.hash} at ${notes.revision}`];
+    return [false, `its hash is ${hash} at revision ${revision}; when taken it was ${notes.hash} at ${notes.revision}`];
   },
 
   /** A member restored from it holds what the running ones hold at its revision; the restore checks the server's own checksum. */
@@ -63,16 +63,16 @@ const fromLeader = streamedFile<SnapshotStatus>({
     const hash = await etcdutl(context, ['hashkv', database, `--rev=${revision}`, '-w', 'json'], readMs);
     if (hash.exitCode !== 0 && complaintOf(hash).startsWith('unknown command')) return withoutHash(context, database, revision);
     const copy = hash.exitCode === 0 ? parseDatabaseHash(hash.stdout) : null;
-    if (copy === null) return [null, `restored, the hash of the copy is not known: ${complaintOf(hash)}`];
+    if (copy === null) return [null, `restored, but the hash of the copy is unknown: ${complaintOf(hash)}`];
     const running = await etcdctl(context, ['endpoint', 'hashkv', `--rev=${revision}`, '-w', 'json'], { timeoutMs: readMs });
     const original = parseHashKv(running.stdout)?.[0] ?? null;
     if (original === null)
-      return [null, `restored, and the member did not report its hash at revision ${revision}: ${complaintOf(running)}`];
+      return [null, `restored, but the member did not report its hash at revision ${revision}: ${complaintOf(running)}`];
     if (copy.compactRevision !== original.compactRevision)
       return [null, `the member compacted while the snapshot was compared at revision ${revision}`];
     const reported = `restored, its hash at revision ${revision} is ${copy.hash}`;
-    if (copy.hash === original.hash) return [true, `${reported}, as that of the member`];
-    return [false, `${reported}; that of the member is ${original.hash}`];
+    if (copy.hash === original.hash) return [true, `${reported}, the same as on the member`];
+    return [false, `${reported}; on the member it is ${original.hash}`];
   },
 });
 
@@ -89,6 +89,6 @@ async function sealOf(context: DriverContext, path: string): Promise<SnapshotSta
 /** Before 3.6 etcdutl makes no hashes of a database: that the restored one is whole and of the same revision is what can be said. */
 async function withoutHash(context: DriverContext, database: string, revision: number): Promise<Answer> {
   const copy = await sealOf(context, database);
-  const reported = `restored and checked by its seal it is at revision ${copy.revision}`;
-  return copy.revision === revision ? [true, reported] : [false, `${reported}, the snapshot at ${revision}`];
+  const reported = `restored with a verified checksum, it is at revision ${copy.revision}`;
+  return copy.revision === revision ? [true, reported] : [false, `${reported}, the snapshot is at ${revision}`];
 }

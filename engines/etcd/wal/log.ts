@@ -18,9 +18,9 @@ export async function v2Entries(context: DriverContext): Promise<Answer> {
   const seen = await readLog(context);
   if ('unknown' in seen) return [null, seen.unknown];
   const { snapshotIndex, v2Entries: left } = seen;
-  const since = snapshotIndex === 0 ? 'from its begin on' : `since its snapshot at ${snapshotIndex}`;
-  if (left.length === 0) return [true, `its log holds nothing that 3.5 wrote, ${since}`];
-  const detail = `its log, ${since}, still holds ${left.length} entries that 3.5 wrote, up to ${left.at(-1)}, which 3.7 cannot read: its next snapshot sets them aside (--snapshot-count: every 10,000 entries); sooner by a restart with --snapshot-count=1 until it is made`;
+  const since = snapshotIndex === 0 ? 'from its beginning' : `since its snapshot at ${snapshotIndex}`;
+  if (left.length === 0) return [true, `its WAL has no entries written by 3.5, ${since}`];
+  const detail = `its WAL, ${since}, still has ${left.length} entries written by 3.5, up to ${left.at(-1)}, which 3.7 cannot read: its next snapshot removes them (--snapshot-count: every 10,000 entries); to speed that up, restart it with --snapshot-count=1 until the snapshot is made`;
   return [false, detail];
 }
 
@@ -31,14 +31,14 @@ async function readLog(context: DriverContext): Promise<LogSeen | Unknown> {
   const folder = await logFolder(context);
   if (typeof folder !== 'string') return folder;
   const files = ((await context.host.listDir(folder)) ?? []).filter((name) => walName.test(name)).sort();
-  if (files.length === 0) return { unknown: `there is no log in ${folder}: when --wal-dir puts it elsewhere, set connection.walDir` };
+  if (files.length === 0) return { unknown: `there is no WAL in ${folder}: if --wal-dir names another folder, set connection.walDir` };
   const records: WalRecord[] = [];
   for (const file of files.reverse()) {
     try {
       records.push(...(await recordsIn(context, join(folder, file), { frameAt, keep })));
     } catch (thrown) {
       if (!(thrown instanceof RangeError)) throw thrown;
-      return { unknown: `${join(folder, file)} cannot be understood: ${thrown.message}` };
+      return { unknown: `${join(folder, file)} cannot be parsed: ${thrown.message}` };
     }
     const seen = judgeLog(records);
     const firstIndex = Number.parseInt(walName.exec(file)?.[2] ?? '', 16);
@@ -53,5 +53,5 @@ async function logFolder(context: DriverContext): Promise<string | Unknown> {
   const set = connectionOf(context.settings).walDir ?? join(context.settings.dataDir, 'member', 'wal');
   const reported = flagValue((await startedBy(context, 'etcd'))?.flags ?? [], 'wal-dir');
   if (reported === null || reported === set) return set;
-  return { unknown: `the server keeps its log in ${reported}, the agent looks into ${set}: set connection.walDir` };
+  return { unknown: `the server keeps its WAL in ${reported}, but the agent reads ${set}: set connection.walDir` };
 }

@@ -101,7 +101,7 @@ export function formatOf(parts: FormatParts): ConfigFormat {
     const after = read(edit.text);
     if (after.problems.length === 0 && isSame(valuesOf(edit.text), expected.values)) return edit;
     const line = read(text).settings.find(({ key }) => sameKey(key) === sameKey(change.key))?.line ?? 1;
-    return { problem: { line, detail: `${change.key} cannot be changed without touching what stands around it: change it by hand` } };
+    return { problem: { line, detail: `${change.key} cannot be changed without changing the lines around it: change it by hand` } };
 
     function made(): ConfigEdit {
       if (change.op === 'set') return set(text, change.key, change.value);
@@ -141,7 +141,7 @@ function valuesAfter(
   if (change.unit !== undefined && moved.some(([other, value]) => other !== key || !isBareNumber(value))) return { values: before };
   const to = same(change.to);
   if ([...before.keys()].some((other) => isPart(other, to)))
-    return { problem: { line: 1, detail: `it sets ${change.to} already: remove ${change.key} instead of renaming it` } };
+    return { problem: { line: 1, detail: `it already sets ${change.to}: remove ${change.key} instead of renaming it` } };
   for (const [other, value] of moved)
     values.set(`${to}${other.slice(key.length)}`, change.unit === undefined ? value : `${value}${change.unit}`);
   return { values };

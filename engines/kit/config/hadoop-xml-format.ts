@@ -36,14 +36,14 @@ function parsed(text: string): Parsed {
   const problems: ConfigProblem[] = [];
   for (const element of root.children) {
     const wrong = (detail: string) => problems.push({ line: lineAt(text, element.start), detail });
-    if (element.name === 'configuration') wrong('a <configuration> in another one');
+    if (element.name === 'configuration') wrong('a <configuration> inside another one');
     if (element.name !== 'property') continue;
     const parts = (name: string) => element.children.filter((child) => child.name === name);
     const [nameElement, ...moreNames] = parts('name');
     const [valueElement, ...moreValues] = parts('value');
-    if (element.hasAttributes) wrong('a <property> whose name or value is an attribute: write them as elements');
-    else if (nameElement === undefined || moreNames.length > 0) wrong('a <property> needs one <name>');
-    else if (moreValues.length > 0) wrong('a <property> with more than one <value>');
+    if (element.hasAttributes) wrong('a <property> has its name or value as an attribute: write them as elements');
+    else if (nameElement === undefined || moreNames.length > 0) wrong('a <property> needs exactly one <name>');
+    else if (moreValues.length > 0) wrong('a <property> has more than one <value>');
     else
       properties.push({
         name: textIn(text, nameElement).trim(),

@@ -47,10 +47,10 @@ function parsed(text: string): Parsed {
     if (/^[ \t]*(?:[#;].*)?$/.test(line)) continue;
     const heading = /^\[([^\]]+)\][ \t]*$/.exec(line)?.[1];
     if (heading !== undefined) {
-      if (sections.some(({ name }) => name === heading)) wrong(`the section [${heading}] stands there twice`);
+      if (sections.some(({ name }) => name === heading)) wrong(`section [${heading}] appears twice`);
       sections.push({ name: heading, start, end, bodyStart: end });
       open = null;
-    } else if (section === undefined) wrong('there is no [section] above it');
+    } else if (section === undefined) wrong('it is not in any [section]');
     else if (/^[ \t]/.test(line) && open !== null) {
       const value: string = `${open.value}\n${line.trim()}`;
       open = { ...open, value, end, lastLine: at + 1, valueSpan: [open.valueSpan[0], start + line.trimEnd().length] };
@@ -66,7 +66,8 @@ function parsed(text: string): Parsed {
       const keyStart = start + indent;
       const valueStart = keyStart + key.length + between.length;
       const name = key.toLowerCase();
-      if (entries.some((other) => other.section === section.name && other.key === name)) wrong(`${name} stands twice in [${section.name}]`);
+      if (entries.some((other) => other.section === section.name && other.key === name))
+        wrong(`${name} appears twice in [${section.name}]`);
       open = {
         section: section.name,
         key: name,
@@ -103,7 +104,7 @@ function set(text: string, key: string, value: string): ConfigEdit {
   }
   const { sections, entries } = parsed(text);
   const [section, name, last] = split(key, sections);
-  if (name === '' || last === '') return { problem: { line: 1, detail: `${key} names no section: say section.key` } };
+  if (name === '' || last === '') return { problem: { line: 1, detail: `${key} does not name a section: write section.key` } };
   const like = entries.findLast((entry) => entry.section === section?.name) ?? entries.at(-1);
   const between = like === undefined ? ' = ' : text.slice(like.keySpan[1], like.valueSpan[0]);
   const line = `${last}${between}${value}`;
@@ -124,7 +125,7 @@ function set(text: string, key: string, value: string): ConfigEdit {
 function rename(text: string, key: string, to: string): ConfigEdit {
   const present = find(text, key);
   if (present === undefined || !to.startsWith(`${present.section}.`))
-    return { problem: { line: present?.line ?? 1, detail: `${key} cannot become ${to}: it stays in its section` } };
+    return { problem: { line: present?.line ?? 1, detail: `${key} cannot be renamed to ${to}: a key stays in its section` } };
   const [start, end] = present.keySpan;
   return { text: spliced(text, start, end, to.slice(present.section.length + 1)) };
 }

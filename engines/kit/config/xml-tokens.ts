@@ -35,25 +35,24 @@ export function parseXml(text: string): { readonly root: XmlElement } | { readon
   for (let at = text.startsWith('\ufeff') ? 1 : 0; at < text.length; ) {
     const start = text.indexOf('<', at);
     const between = text.slice(at, start === -1 ? text.length : start);
-    if (open.length === 0 && between.trim() !== '') return wrong(at + between.search(/\S/), 'a text outside of every element');
+    if (open.length === 0 && between.trim() !== '') return wrong(at + between.search(/\S/), 'text outside every element');
     if (/&(?!(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});)/.test(between))
-      return wrong(at + between.indexOf('&'), 'an entity that is not known here');
+      return wrong(at + between.indexOf('&'), 'an unknown entity');
     if (start === -1) break;
     pieceForm.lastIndex = start;
     const piece = pieceForm.exec(text);
-    if (piece === null)
-      return wrong(start, text.startsWith('<!DOCTYPE', start) ? 'a DOCTYPE, which may change what entities mean' : 'no XML');
+    if (piece === null) return wrong(start, text.startsWith('<!DOCTYPE', start) ? 'a DOCTYPE, which may redefine entities' : 'not XML');
     const { attributes = '', close, comment, open: name, single } = piece.groups ?? {};
     at = start + piece[0].length;
     const parent = open.at(-1);
     if (comment?.includes('--') === true) return wrong(start, 'a comment with -- in it');
     if (close !== undefined) {
-      if (parent === undefined || parent.name !== close) return wrong(start, `</${close}> closes nothing that is open`);
+      if (parent === undefined || parent.name !== close) return wrong(start, `</${close}> does not match an open element`);
       parent.innerEnd = start;
       parent.end = at;
       open.pop();
     } else if (name !== undefined) {
-      if (parent === undefined && root !== null) return wrong(start, `<${name}> stands beside the root`);
+      if (parent === undefined && root !== null) return wrong(start, `<${name}> is a second root element`);
       const isSingle = single === '/';
       const inner = isSingle ? null : at;
       const element: XmlElement = {
@@ -72,7 +71,7 @@ export function parseXml(text: string): { readonly root: XmlElement } | { readon
   }
   const unclosed = open.at(-1);
   if (unclosed !== undefined) return wrong(unclosed.start, `<${unclosed.name}> is not closed`);
-  return root === null ? wrong(0, 'it holds no element') : { root };
+  return root === null ? wrong(0, 'it has no root element') : { root };
 }
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };

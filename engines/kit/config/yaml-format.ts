@@ -158,7 +158,7 @@ function set(text: string, key: string, value: string): ConfigEdit {
     return { text: insertLines(text, lineEnd(text, colonOf(pair)), nested(rest, value, column + 2)) };
   }
   if (isEmpty(node)) return { text: insertLines(text, text.length, nested(rest, value, 0)) };
-  return problemAt(text, node, `${key} cannot be set: ${key.slice(0, key.length - rest.length - 1)} is no map`);
+  return problemAt(text, node, `${key} cannot be set: ${key.slice(0, key.length - rest.length - 1)} is not a map`);
 }
 
 function replaced(text: string, key: string, node: unknown, pair: Place | null, value: string): ConfigEdit {
@@ -168,7 +168,7 @@ function replaced(text: string, key: string, node: unknown, pair: Place | null, 
   }
   if (isCollection(node)) return problemAt(text, node, `${key} holds more than one value: name one of them`);
   if (isScalar(node) && node.type?.startsWith('BLOCK') === true)
-    return problemAt(text, node, `${key} holds a text of several lines: change it by hand`);
+    return problemAt(text, node, `${key} holds several lines of text: change it by hand`);
   const [start, end] = rangeOf(node);
   return { text: spliced(text, start, end, written(value, isScalar(node) ? node.type : undefined)) };
 }
@@ -221,7 +221,7 @@ function commentedDefault(text: string, [start, end]: readonly [number, number],
 function addedToList(text: string, list: YAMLSeq, rest: string, value: string): ConfigEdit {
   const last: unknown = list.items.at(-1);
   if (rest !== String(list.items.length) || last === undefined)
-    return problemAt(text, list, `the list has ${list.items.length} entries: ${rest} is none of them, nor the next one`);
+    return problemAt(text, list, `the list has ${list.items.length} entries: ${rest} is neither one of them nor the next`);
   if (list.flow === true) return { text: spliced(text, endOf(last), endOf(last), `, ${written(value, undefined)}`) };
   const first = rangeOf(list.items[0])[0];
   const dash = text.lastIndexOf('-', first - 1);
@@ -235,7 +235,7 @@ function rename(text: string, key: string, to: string): ConfigEdit {
   const name = pair === null ? null : nameOf(pair.key);
   const parent = name === null ? null : key.slice(0, key.length - name.length);
   if (pair === null || parent === null || !to.startsWith(parent) || to.slice(parent.length).includes('.'))
-    return { problem: { line: 1, detail: `${key} cannot become ${to}: only its last name can change` } };
+    return { problem: { line: 1, detail: `${key} cannot be renamed to ${to}: only its last name can change` } };
   const [start, end] = rangeOf(pair.key);
   return { text: spliced(text, start, end, to.slice(parent.length)) };
 }
@@ -245,7 +245,7 @@ function remove(text: string, key: string): ConfigEdit {
   const { document } = parsed(text);
   const { pair, parent } = find(document, key);
   if (pair === null || parent === null)
-    return { problem: { line: 1, detail: `${key} is an entry of a list, whose others would get other numbers: change it by hand` } };
+    return { problem: { line: 1, detail: `${key} is a list entry, and removing it would renumber the others: change it by hand` } };
   const start = rangeOf(pair.key)[0];
   if (parent.flow !== true) return { text: commentOut(text, lineStart(text, start), afterOf(text, endOfPair(pair)), '# ') };
   const at = parent.items.indexOf(pair);

@@ -9,7 +9,7 @@ export async function builtFor({ host }: DriverContext, program: string): Promis
   const dump = await host.run(['od', '-An', '-tx1', '-N20', program], { timeoutMs: runMs }).catch(() => null);
   if (dump === null || dump.exitCode !== 0) return [false, `${program} is missing or cannot be read`];
   const arch = parseElfArch(dump.stdout);
-  if (arch === null) return [false, `${program} is no program for x64 or arm64`];
+  if (arch === null) return [false, `${program} is not a program for x64 or arm64`];
   return [arch === process.arch, `the server is built for ${arch}, this host is ${process.arch}`];
 }
 

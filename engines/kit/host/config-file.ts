@@ -65,10 +65,10 @@ async function keep(context: DriverContext, { text, digest }: ConfigText): Promi
 export function configFile(form: ConfigFileForm): DriverConfig {
   const { format, fileOf } = form;
   const changed = (context: DriverContext) =>
-    refused(context, 'facts-changed', `${fileOf(context)} is not what was planned: a person changed it; plan again`);
+    refused(context, 'facts-changed', `${fileOf(context)} has changed since the plan was made; plan again`);
   const notKept = (context: DriverContext, digest: string) => {
-    const what = `${keptFolder(context)} holds no text ${digest.slice(0, 19)}…`;
-    return refused(context, 'config-not-kept', `${what}; put the old ${fileOf(context)} back by hand`);
+    const what = `${keptFolder(context)} has no copy of ${digest.slice(0, 19)}…`;
+    return refused(context, 'config-not-kept', `${what}; restore the old ${fileOf(context)} by hand`);
   };
   const keptOr = async (context: DriverContext, digest: string): Promise<string> => {
     const text = await readKept(context, digest);
@@ -81,11 +81,13 @@ export function configFile(form: ConfigFileForm): DriverConfig {
     const path = fileOf(context);
     const unreadable = (what: string) => refused(context, 'config-unreadable', what);
     const text = await context.host.readText(path);
-    if (text === null) throw unreadable(`there is no ${path}; name the server's file as configFile in the agent's settings`);
-    if (text.includes('\ufffd')) throw unreadable(`${path} is not UTF-8: convert it first, for a change would damage it`);
+    if (text === null) throw unreadable(`${path} does not exist; set configFile in the agent's settings to the server's file`);
+    if (text.includes('\ufffd')) throw unreadable(`${path} is not UTF-8, and a change would damage it: convert it first`);
     const link = await context.host.run(['readlink', path], { timeoutMs: linkMs });
     if (link.exitCode !== 0) return { text, digest: sha256Of(text) };
-    throw unreadable(`${path} is a link to ${link.stdout.trim()}, which a change would cut: name that file as configFile instead`);
+    throw unreadable(
+      `${path} is a symbolic link to ${link.stdout.trim()}, which a change would replace: set configFile to that file instead`,
+    );
   };
 
   /** Why the agent could not put another text into its place; null: it could. */
@@ -158,8 +160,8 @@ export function configFile(form: ConfigFileForm): DriverConfig {
       await keep(context, old);
       await keep(context, next);
       const tried = await form.tryDry?.(context, draftOf(old.text, next.text, revision.changes));
-      const taken = tried === undefined ? '' : ", and the server's program takes the new one";
-      return [{ check: 'config-staged', ok: true, detail: `both texts of ${fileOf(context)} are kept${taken}` }, ...(tried ?? [])];
+      const taken = tried === undefined ? '' : ", and the server's program accepts the new one";
+      return [{ check: 'config-staged', ok: true, detail: `the old and the new ${fileOf(context)} are stored${taken}` }, ...(tried ?? [])];
     },
 
     async place(context, revision, way) {
@@ -207,10 +209,10 @@ export function configAtStart({ format, path, refuses, readBy }: ConfigFile): Dr
     judge: async (_, { before, after, changes }) => {
       return { restartKeys: before === after ? [] : changes.map(({ key }) => key), problems: [], warnings: [] };
     },
-    reload: async (context) => ({ check, ok: false, detail: `${path(context)} is read at a start alone: restart it` }),
+    reload: async (context) => ({ check, ok: false, detail: `${path(context)} is only read at a start: restart the server` }),
     async active(context, _, { toDigest }) {
       const ok = sha256Of((await context.host.readText(path(context))) ?? '') === toDigest;
-      return { check, ok, detail: ok ? `it was started with the new ${path(context)}` : `${path(context)} is another one now` };
+      return { check, ok, detail: ok ? `it was started with the new ${path(context)}` : `${path(context)} has changed since` };
     },
   });
   return {
@@ -223,13 +225,13 @@ export function configAtStart({ format, path, refuses, readBy }: ConfigFile): Dr
       const missing = requires === undefined ? {} : { missing: requires };
       if ('unknown' in read) return { ...nothing, problems: [read.unknown] };
       if (read.file !== null)
-        return { ...nothing, problems: [`unit ${unit} is started with ${read.file}: name that as configFile in the agent's settings`] };
+        return { ...nothing, problems: [`unit ${unit} is started with ${read.file}: set configFile to it in the agent's settings`] };
       // What it does not set cannot have an old name either.
       const sets = changes.some(({ op }) => op === 'set') || named !== undefined;
       return {
         ...nothing,
         ...missing,
-        problems: sets ? [`unit ${unit} is started without a configuration file, so nothing in one counts`] : [],
+        problems: sets ? [`unit ${unit} is started without a configuration file, so settings in one have no effect`] : [],
       };
     },
   };

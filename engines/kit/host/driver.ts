@@ -128,7 +128,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
   const answered = async (context: DriverContext, seen: S, { check, expect }: Guard): Promise<Finding> => {
     const rule = Object.hasOwn(checks, check) ? checks[check]?.answer : undefined;
     const answer = rule === 'host' ? byHost[check] : rule;
-    if (answer === undefined) return { check, ok: null, detail: `the ${form.engine} driver knows no check ${check}` };
+    if (answer === undefined) return { check, ok: null, detail: `the ${form.engine} driver has no check ${check}` };
     const { currentRelease } = context;
     return finding(context, check, null, async () =>
       answer({ context, seen, expect: expect ?? null, release: currentRelease === null ? null : basename(currentRelease) }),
@@ -149,7 +149,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
       if (name === null || expected.name === null || name === expected.name)
         return { ...server, memberId: name ?? expected.name, onDiskVersion, findings };
       // The server's own word counts; settings that say otherwise leave the node without a name, so that nothing is done to it.
-      const detail = `the server calls itself ${name}, the agent's settings say ${expected.name}: correct ${expected.correct}`;
+      const detail = `the server's name is ${name}, in the agent's settings it is ${expected.name}: correct ${expected.correct}`;
       return { ...server, memberId: null, onDiskVersion, findings: [...findings, { check: 'member-id', ok: false, detail }] };
     } catch (thrown) {
       if (!(thrown instanceof FailureError)) throw thrown;

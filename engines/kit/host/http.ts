@@ -78,7 +78,7 @@ export async function askTool<T>(
   const { body } = await context.tool(id, (during) => askHttp(during, base, get, asked));
   const answer = parse(body);
   if (answer !== null) return answer;
-  throw failed(context, 'no-answer', `what it answers to GET ${get} is of no known form`);
+  throw failed(context, 'no-answer', `its answer to GET ${get} has an unknown format`);
 }
 
 function refusalOf({ settings }: DriverContext, base: string, error: NodeJS.ErrnoException): Error {
@@ -91,7 +91,7 @@ async function pemOf({ host }: DriverContext, { cacert, cert, key }: NonNullable
   const read = async (path: string | undefined) => {
     if (path === undefined) return undefined;
     const text = await host.readText(path);
-    if (text === null) throw fail('failed', 'no-certificate', `${path} is not there; correct the connection settings of this instance`);
+    if (text === null) throw fail('failed', 'no-certificate', `${path} does not exist; correct the connection settings of this instance`);
     return text;
   };
   const [ca, certificate, secret] = await Promise.all([read(cacert), read(cert), read(key)]);

@@ -33,21 +33,21 @@ export async function notedOf(context: DriverContext, key: string): Promise<stri
 export function notedSettings<S>({ keys, within }: NotedForm<S>): DriverSettings {
   const keyNamed = ({ settings }: DriverContext, name: string): NotedKey<S> => {
     const key = Object.hasOwn(keys, name) ? keys[name] : undefined;
-    if (key === undefined) throw fail('refused', 'unknown-word', `the ${settings.engine} driver sets no ${name}`);
+    if (key === undefined) throw fail('refused', 'unknown-word', `the ${settings.engine} driver has no setting ${name}`);
     return key;
   };
 
   const restoreEffect = async (context: DriverContext, session: S, { key: name, prior, set }: Effect): Promise<Finding> => {
     const key = keyNamed(context, name);
     const say = (detail: string): Finding => ({ check: name, ok: true, detail });
-    if (prior === set) return say(`${name} was ${shown(prior)} before, and stays so`);
+    if (prior === set) return say(`${name} was ${shown(prior)} before the run, nothing to restore`);
     const present = await key.present(session, set ?? '');
     if (present !== prior && present !== set)
-      return say(`somebody set ${name} to ${shown(present)} meanwhile: that stays; before the run it was ${shown(prior)}`);
+      return say(`${name} was set to ${shown(present)} by hand during the run and is left so; before the run it was ${shown(prior)}`);
     if (prior !== null) key.require(context, prior);
     // Also what stands there again already: cut short, the server may not have been told to read its files.
     await key.bring(context, session, present, prior);
-    return say(present === prior ? `${name} is ${shown(prior)}, as it was before` : `${name} is ${shown(prior)} again`);
+    return say(present === prior ? `${name} is ${shown(prior)}, as before the run` : `${name} is ${shown(prior)} again`);
   };
 
   return {

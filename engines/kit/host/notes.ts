@@ -19,7 +19,8 @@ export function noteOf<T>(name: string, schema: z.ZodType<T>): Note<T> {
       const text = await context.host.readText(pathIn(context));
       if (text === null) return null;
       const parsed = noteSchema.safeParse(jsonOf(text));
-      if (!parsed.success) throw failed(context, 'note-unreadable', `${pathIn(context)} is not as Drydock wrote it; look at it`);
+      if (!parsed.success)
+        throw failed(context, 'note-unreadable', `${pathIn(context)} is not in the form that Drydock writes; check what changed it`);
       return parsed.data.dataDir === context.settings.dataDir ? parsed.data.value : null;
     },
     async write(context, value) {

@@ -41,14 +41,14 @@ export function openedSetting<D>(form: OpenedSetting<D>): DriverSettings {
   return {
     keys: [key],
     async set(context, asked, value) {
-      if (asked !== key) throw refused(context, 'unknown-word', `the ${context.settings.engine} driver sets no ${asked}`);
+      if (asked !== key) throw refused(context, 'unknown-word', `the ${context.settings.engine} driver has no setting ${asked}`);
       const problem = form.problem(value);
       if (problem !== null) throw refused(context, 'bad-value', `${key} ${problem}`);
       const door = await form.doorOf(context);
       if (door === null) throw refused(context, `${noun}-refused`, form.noDoor);
       const before = await present(door);
       if (before !== null && before !== value)
-        throw refused(context, `${noun}-under-way`, `a ${noun} to ${before} is under way; cancel it or let it end first`);
+        throw refused(context, `${noun}-under-way`, `a ${noun} to ${before} is under way; cancel it, or wait until it ends`);
       // Before a run none is under way: one to the same value is that of this order, which was interrupted.
       if (before === null) await form.open(door, value);
       await untilPresent(context, door, value);
@@ -58,8 +58,8 @@ export function openedSetting<D>(form: OpenedSetting<D>): DriverSettings {
       const door = await form.doorOf(context);
       const before = door === null ? null : await present(door);
       const say = (detail: string): Finding => ({ check: key, ok: true, detail });
-      if (door === null || before === null) return say(`no ${noun} is under way any more`);
-      if (before !== effect.set) return say(`somebody began a ${noun} to ${before} meanwhile: that stays`);
+      if (door === null || before === null) return say(`no ${noun} is under way`);
+      if (before !== effect.set) return say(`a ${noun} to ${before} was started by hand during the run and is left so`);
       await form.close(door);
       await untilPresent(context, door, null);
       return say(`the ${noun} to ${before} is cancelled`);

@@ -36,7 +36,7 @@ export function currentReleaseOf({ currentRelease, settings }: DriverContext): s
   throw fail(
     'failed',
     'no-release',
-    `${settings.instance}: no release is activated in ${settings.releasesDir}, so there are no tools to ask with`,
+    `${settings.instance}: no release is activated in ${settings.releasesDir}, so there are no tools to query it with`,
   );
 }
 
@@ -46,7 +46,7 @@ export function releaseNamed(
   name: string | null,
 ): { readonly folder: string } | { readonly obstacle: string } {
   // The name came over the wire: only a plain folder name may become part of a path.
-  if (name !== null && !/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(name)) return { obstacle: `"${name}" is no name of a release` };
+  if (name !== null && !/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(name)) return { obstacle: `"${name}" is not a release name` };
   const folder = name === null ? currentRelease : join(settings.releasesDir, name);
   return folder === null ? { obstacle: 'no release is activated' } : { folder };
 }
@@ -94,17 +94,17 @@ function completeness(server: string, names: readonly string[], versions: readon
   const check = 'release-complete';
   const [version, ...others] = versions;
   if (version === null || version === undefined)
-    return { check, ok: false, detail: `${server} does not run here, or reports no known version` };
+    return { check, ok: false, detail: `${server} does not run here, or reports an unknown version` };
   const last = names.at(-1);
   const all = names.length === 1 ? `${last} is there and is` : `${names.slice(0, -1).join(', ')} and ${last} are there and are`;
   if (others.every((other) => other === version)) return { check, ok: true, detail: `${all} ${version}` };
   const found = names.map((name, at) => `${name} ${at === 0 ? 'is ' : ''}${versions[at] ?? 'does not run here'}`);
-  return { check, ok: false, detail: `${found.join(', ')}: a release holds all of them, of one version` };
+  return { check, ok: false, detail: `${found.join(', ')}: a release must contain all of them, in one version` };
 }
 
 /** What a tool said was wrong, in one line: the last `Error: …`, else its last line. */
 export function complaintOf({ stderr, stdout, exitCode }: CommandResult): string {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim());
   const error = lines.findLast((line) => line.startsWith('Error: '));
-  return error?.slice('Error: '.length) ?? lines.findLast((line) => line !== '') ?? `it ended with ${exitCode} and said nothing`;
+  return error?.slice('Error: '.length) ?? lines.findLast((line) => line !== '') ?? `it exited with ${exitCode} without output`;
 }

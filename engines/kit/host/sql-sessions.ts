@@ -75,7 +75,7 @@ function sqlBy(rows: Sql['rows']): Sql {
     rows,
     async row(schema, sql, values) {
       const [row] = await rows(schema, sql, values);
-      if (row === undefined) throw fail('failed', 'sql-failed', `the server answered with no row to ${sql.trim().slice(0, 60)}`);
+      if (row === undefined) throw fail('failed', 'sql-failed', `the server returned no row for ${sql.trim().slice(0, 60)}`);
       return row;
     },
     async value(schema, sql, values) {
@@ -204,7 +204,7 @@ async function open(
   client.on('error', () => (state.alive = false));
   client.on('end', () => (state.alive = false));
   client.on('notice', (notice) => {
-    if (notice.severity === 'WARNING') warnings.push(notice.message ?? 'a warning without words');
+    if (notice.severity === 'WARNING') warnings.push(notice.message ?? 'a warning without text');
   });
   try {
     await client.connect();
@@ -259,7 +259,7 @@ function connectFailure(thrown: unknown, where: string): FailureError {
   const code = (thrown as { readonly code?: unknown } | null)?.code;
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return fail('unreachable', notListening, `nothing listens at ${where}`, { remedy: 'retry' });
-  return fail('unreachable', notAccepting, `no session at ${where}: ${textOf(thrown)}`, { remedy: 'retry' });
+  return fail('unreachable', notAccepting, `cannot open a session at ${where}: ${textOf(thrown)}`, { remedy: 'retry' });
 }
 
 function sqlStateOf(thrown: unknown): string | null {

@@ -26,7 +26,7 @@ export interface StartFlags {
 
 /** @param expect release folder name, and behind a blank the digest that `flagsKnownBy` takes; null: no release was named */
 export async function flagsKnown(context: DriverContext, start: StartFlags, expect: string | null): Promise<Answer> {
-  if (expect === null) return [null, 'no release was named whose flags are asked for'];
+  if (expect === null) return [null, 'no release was given to check the flags against'];
   const [release = '', digest = null] = expect.split(' ');
   const named = releaseNamed(context, release);
   return 'obstacle' in named ? [null, named.obstacle] : flagsKnownBy(context, start, named.folder, digest);
@@ -81,11 +81,10 @@ export async function beganWith(
 ): Promise<Began | { readonly unknown: string }> {
   const { unit } = context.settings;
   const started = await startedBy(context, program);
-  if (started === null)
-    return { unknown: `with which flags unit ${unit} runs is not known: its main process is no ${program} that can be looked at` };
+  if (started === null) return { unknown: `the flags of unit ${unit} are unknown: its main process is not a readable ${program} process` };
   const { pid, flags } = started;
   const environment = await environmentOf(context, pid);
-  if (environment === null) return { unknown: `the environment of unit ${unit} cannot be read, and with it what is set there` };
+  if (environment === null) return { unknown: `the environment of unit ${unit} cannot be read, so what it sets is unknown` };
   const flagNames = [...environment].flatMap(([name, value]) =>
     name.startsWith(prefix) && /^[A-Z0-9_]+$/.test(name)
       ? [[name.slice(prefix.length).toLowerCase().replaceAll('_', '-'), value] as const]
@@ -117,9 +116,9 @@ async function unknownFlag(
   const result = await host.run([programIn(releaseDir, start.program), ...flags, start.dryRun], { timeoutMs: runMs });
   if (result.exitCode === 0) return null;
   const unknown = start.parseUnknown(`${result.stdout}\n${result.stderr}`);
-  if (unknown === null) return [false, `it does not take the flags of unit ${settings.unit}: ${complaintOf(result)}`];
-  const flag = `the flag --${unknown}, with which unit ${settings.unit} starts`;
-  return [false, `it does not know ${flag}: take it out or rename it, and restart the member`];
+  if (unknown === null) return [false, `it does not accept the flags of unit ${settings.unit}: ${complaintOf(result)}`];
+  const flag = `the flag --${unknown} of unit ${settings.unit}`;
+  return [false, `it does not know ${flag}: remove or rename it, and restart the member`];
 }
 
 /** What the running release counts among its flags, and this one no more. */
@@ -129,10 +128,10 @@ async function droppedName(context: DriverContext, start: StartFlags, releaseDir
     flagsExplained(context, start, currentReleaseOf(context)),
     flagsExplained(context, start, releaseDir),
   ]);
-  if (before === null || after === null) return [null, `which settings of ${where} it knows is not known: its --help lists no flags`];
+  if (before === null || after === null) return [null, `cannot determine which settings of ${where} it knows: its --help lists no flags`];
   const dropped = names.filter((name) => before.has(name) && !after.has(name));
   if (dropped.length === 0) return null;
-  return [false, `it would pass over ${dropped.join(', ')}, which ${where} sets: take it out or rename it, and restart the member`];
+  return [false, `it would ignore ${dropped.join(', ')}, which ${where} sets: remove or rename it, and restart the member`];
 }
 
 /** Names of the flags that its `--help` explains: `  --enable-v2 'false'`. */

@@ -25,7 +25,7 @@ export function verbsOf<L extends ClosedList>(schemas: L, table: { readonly [W i
     },
     async acted(context, call) {
       const { verb, args } = verbOf(call.verb, call.args);
-      const unseen = { check: call.verb, ok: null, detail: `whether ${call.verb} was done is not looked at: it can be done again` };
+      const unseen = { check: call.verb, ok: null, detail: `whether ${call.verb} was done is not checked: it can be repeated` };
       return (await verb.acted?.(context, args, call.token)) ?? unseen;
     },
   };

@@ -22,8 +22,8 @@ export const observed: Common = {
       .map(({ node: { instance, host, connected } }) => ({
         subject: instance,
         detail: connected
-          ? `${instance} has not been looked at yet; it counts as down until its agent on ${host} reports`
-          : `the agent on ${host} is not connected, so ${instance} counts as down; see to drydock-agent on that host`,
+          ? `${instance} has not been probed yet; it counts as down until its agent on ${host} reports`
+          : `the agent on ${host} is not connected, so ${instance} counts as down; check drydock-agent on that host`,
       })),
 };
 
@@ -37,7 +37,7 @@ export const sameCluster: Common = {
       .filter(({ id }) => id !== wanted)
       .map(({ node: { instance, host }, id }) => ({
         subject: instance,
-        detail: `${instance} has database id ${id}, the cluster has ${wanted}: it is of another cluster; correct the agent's settings on ${host}`,
+        detail: `${instance} has database id ${id}, the cluster has ${wanted}: it belongs to another cluster; correct the agent's settings on ${host}`,
       }));
   },
 };
@@ -49,7 +49,7 @@ export const versionOnDisk: Common = {
     answering.flatMap(({ node: { instance, facts } }) => {
       const { running, onDisk } = facts?.version ?? { running: null, onDisk: null };
       if (running === null || onDisk === running) return [];
-      const detail = `${instance} runs ${running}, but its current release is ${onDisk ?? 'none'}: somebody changed it under the running server; put the matching release back`;
+      const detail = `${instance} runs ${running}, but its current release is ${onDisk ?? 'none'}: it was changed while the server ran; activate the matching release again`;
       return [{ subject: instance, detail }];
     }),
 };
@@ -60,7 +60,7 @@ export function mixedVersions({ compare }: VersionScheme, words = 'versions'): C
     severity: 'warn',
     wrong: ofCluster((scene) => {
       const versions = runningVersions(scene).toSorted(compare);
-      return versions.length > 1 ? [`the members run different ${words}: ${versions.join(', ')}; keep that time short`] : [];
+      return versions.length > 1 ? [`the members run different ${words}: ${versions.join(', ')}; do not leave it so for long`] : [];
     }),
   };
 }
@@ -76,7 +76,7 @@ export function lookedAtTwice<F>(ownId: (server: F) => string, field: string, no
     answering.flatMap(({ node, server }) => {
       const twin = answering.find((other) => other.node !== node && ownId(other.server) === ownId(server))?.node;
       if (twin === undefined) return [];
-      const detail = `${node.instance} and ${twin.instance} are looked at through one ${noun}, ${ownId(server)}: correct ${field} on ${node.host} or ${twin.host}`;
+      const detail = `the agents of ${node.instance} and ${twin.instance} connect to the same ${noun}, ${ownId(server)}: correct ${field} on ${node.host} or ${twin.host}`;
       return [{ subject: node.instance, detail }];
     });
 }
@@ -86,9 +86,9 @@ export const quorumMargin: Common = {
   severity: 'warn',
   wrong: ofCluster(({ view: { cluster, nodes } }) => {
     const count = nodes.length;
-    const odd = `${count} members: an odd number would bear as many failures`;
-    const two = 'two members: it takes no writes while either is restarted';
-    const why = count === 1 ? 'one member: it is down while that one is restarted' : count === 2 ? two : count % 2 === 0 ? odd : null;
+    const odd = `${count} members: one fewer would tolerate as many failures`;
+    const two = 'two members: it takes no writes while either restarts';
+    const why = count === 1 ? 'one member: it is down while that member restarts' : count === 2 ? two : count % 2 === 0 ? odd : null;
     return why === null ? [] : [`${cluster} has ${why}`];
   }),
 };
@@ -100,13 +100,13 @@ export function seenOtherwise<F>(sees: (server: F, member: string) => SeenMember
       if (name === null || away.includes(name)) return [];
       const [complaint] = answering.flatMap(({ node, server }) => {
         const ailment = sees(server, name)?.ailment ?? null;
-        return ailment === null ? [] : [`${node.instance} says of ${name}: ${ailment}`];
+        return ailment === null ? [] : [`${node.instance} reports ${name} unhealthy: ${ailment}`];
       });
       return complaint === undefined ? [] : [{ subject: instance, detail: complaint }];
     });
 }
 
-export const notRunning = 'nothing runs here, so nothing is taken down';
+export const notRunning = 'it is not running, so its stop takes nothing down';
 
 /** Of a rollback, whose node may be in trouble: what does not serve passes, one that serves is judged. */
 export async function ifServing<S extends { runs(): Promise<boolean> }>(
@@ -116,8 +116,8 @@ export async function ifServing<S extends { runs(): Promise<boolean> }>(
 ): Promise<Answer> {
   if (!(await seen.runs())) return [true, notRunning];
   const [serves, why] = await serving(seen).catch((thrown: unknown): Answer => [null, toFailure(thrown).message]);
-  if (serves === null) return [null, `whether it serves is not known: ${why}; one that hangs is rolled back once its unit is stopped`];
-  return serves ? judged(seen) : [true, `it does not serve anyway: ${why}`];
+  if (serves === null) return [null, `cannot determine whether it serves: ${why}; if it hangs, stop its unit and retry`];
+  return serves ? judged(seen) : [true, `it does not serve: ${why}`];
 }
 
 /** For `answer`: what is found is what is expected; `tell` says it. */
@@ -164,7 +164,7 @@ export function notInService<F>(unserved: string, { silent = 'does not serve', a
     return scene.expected.flatMap(({ node, server }) => {
       const { instance, facts, connected } = node;
       if (!connected || facts === null) return [];
-      if (server === null) return [{ subject: instance, detail: `${instance} ${silent} (${silenceOf(node)}); start it, or see its log` }];
+      if (server === null) return [{ subject: instance, detail: `${instance} ${silent} (${silenceOf(node)}); start it, or check its log` }];
       if (facts.inService || mayBe) return [];
       const why = facts.findings.find(({ check }) => check === 'in-service')?.detail ?? unserved;
       return [{ subject: instance, detail: `${instance} answers but does not serve${as?.(facts) ?? ''}: ${why}` }];

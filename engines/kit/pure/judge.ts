@@ -56,8 +56,9 @@ export function ofNode(facts: NodeFacts, expect: Expectation, ofRole: (facts: No
   const { instance, version, member } = expect;
   if (facts.instance !== instance) return complain(`${facts.instance} answered for ${instance}`);
   if (facts.version.running === null) return complain(`${instance} does not answer`, 'node-down');
-  if (facts.incarnation === null) return complain(`${instance} was restarted while it was looked at`);
-  if (facts.memberId !== member) return complain(`${instance} calls itself ${facts.memberId ?? 'nothing'}, not ${member}`, 'facts-changed');
+  if (facts.incarnation === null) return complain(`${instance} was restarted while it was probed`);
+  if (facts.memberId !== member)
+    return complain(`the member name of ${instance} is ${facts.memberId ?? 'not set'}, not ${member}`, 'facts-changed');
   const misfit = ofRole(facts);
   if (misfit !== null) return misfit;
   if (facts.version.running !== version) return complain(`${instance} runs ${facts.version.running}, not ${version}`);
@@ -77,9 +78,11 @@ export function ofFindings(facts: NodeFacts, { instance }: Expectation, checks: 
 /** Another member sees it healthy, running the right version. `seen`: what the one who looks tells of this member. */
 export function ofPeer(facts: NodeFacts, expect: Expectation, seen: 'silent' | SeenMember | null): Complaint | null {
   const { instance, member, version } = expect;
-  if (facts.instance === instance) return complain(`${instance} looked at itself where a peer was asked`);
-  if (seen === 'silent') return complain(`${facts.instance}, asked about ${member}, does not answer itself`, 'peer-unhealthy');
-  if (seen === null) return complain(`${facts.instance} knows no member ${member}`, 'membership-mismatch');
-  if (seen.ailment !== null) return complain(`${facts.instance} says of ${member}: ${seen.ailment}`);
-  return seen.version === version ? null : complain(`${facts.instance} sees ${member} run ${seen.version ?? 'nothing'}, not ${version}`);
+  if (facts.instance === instance) return complain(`${instance} itself answered where a peer was asked`);
+  if (seen === 'silent') return complain(`${facts.instance}, which was asked about ${member}, does not answer`, 'peer-unhealthy');
+  if (seen === null) return complain(`${facts.instance} does not know a member ${member}`, 'membership-mismatch');
+  if (seen.ailment !== null) return complain(`${facts.instance} reports ${member} unhealthy: ${seen.ailment}`);
+  return seen.version === version
+    ? null
+    : complain(`${facts.instance} sees ${member} at version ${seen.version ?? 'unknown'}, not ${version}`);
 }

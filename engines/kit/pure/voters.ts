@@ -47,7 +47,7 @@ export function ailmentOf(server: Pick<Voter, 'leaderId' | 'appliedIndex'>, peer
   if (peer.version === null) return 'it does not answer';
   if (peer.isLearner) return 'it is a learner';
   if (peer.leaderId === null) return 'it has no leader';
-  if (peer.leaderId !== server.leaderId) return `it follows ${peer.leaderId}, not ${server.leaderId ?? 'nobody'}`;
+  if (peer.leaderId !== server.leaderId) return `it follows leader ${peer.leaderId}, this member follows ${server.leaderId ?? 'none'}`;
   const behind = server.appliedIndex - (peer.appliedIndex ?? 0);
   return behind > maxLag ? `it is ${behind} entries behind` : null;
 }
@@ -73,7 +73,7 @@ export async function serving(seen: VoterLook): Promise<Answer> {
   const [reason, status] = await Promise.all([seen.health(), seen.status()]);
   if (reason !== '') return [false, `it is not healthy: ${reason}`];
   if (status.isLearner) return [false, 'it is a learner, which does not serve clients'];
-  return status.leaderId === null ? [false, 'the cluster has no leader'] : [true, 'it answers a read that a quorum agreed to'];
+  return status.leaderId === null ? [false, 'the cluster has no leader'] : [true, 'it answers a linearizable read'];
 }
 
 /** The member of this name answers such a read, follows the same leader and has applied nearly what this one has. */
@@ -86,7 +86,9 @@ export async function memberServing(seen: VoterLook, named: string | null, maxLa
   if (ailment !== null) return [false, `${named}: ${ailment}`];
   const [endpoint] = member.clientUrls;
   const reason = endpoint === undefined ? 'it has no client URL' : await seen.whyUnhealthy(endpoint);
-  return reason === null ? [true, `${named} serves, at entry ${peer.appliedIndex}`] : [false, `${named} is not healthy: ${reason}`];
+  return reason === null
+    ? [true, `${named} serves, its applied index is ${peer.appliedIndex}`]
+    : [false, `${named} is not healthy: ${reason}`];
 }
 
 /** Every other one is there and has caught up: when the one who looks is stopped, no other one is missing. */
@@ -97,7 +99,7 @@ export async function othersHealthy(seen: VoterLook, maxLag: number): Promise<An
     return ailment === null ? [] : [`${peer.member}: ${ailment}`];
   });
   if (ailing.length > 0) return [false, ailing.join('; ')];
-  return [true, peers.length === 0 ? 'it is the only member' : 'every other member is there and has caught up'];
+  return [true, peers.length === 0 ? 'it is the only member' : 'every other member is healthy and has caught up'];
 }
 
 /** In this order: under load every answer is that of a moment, and what the others had before is what this one must have now. */
@@ -105,10 +107,10 @@ export async function hasCaughtUp(seen: VoterLook, maxLag: number): Promise<Answ
   const peers = await seen.peers();
   const reported = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
   if (peers.length === 0) return [true, 'it is the only member'];
-  if (reported.length === 0) return [null, 'no other member reports how far it is'];
+  if (reported.length === 0) return [null, 'no other member reports its applied index'];
   const { appliedIndex } = await seen.statusNow();
   const furthest = Math.max(...reported);
-  return [furthest - appliedIndex <= maxLag, `it has applied entry ${appliedIndex}, others had ${furthest} before`];
+  return [furthest - appliedIndex <= maxLag, `its applied index is ${appliedIndex}, others were at ${furthest} before`];
 }
 
 /** The member that all who answer follow; null: they disagree, or there is none, or it is unknown. */

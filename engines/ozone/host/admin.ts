@@ -21,20 +21,20 @@ export const release: ReleaseForm = {
 export async function layoutReadable(context: DriverContext, version: string | null): Promise<readonly [boolean | null, string]> {
   const { component } = connectionOf(context.settings);
   const { versionFile } = await siteOf(context);
-  if (versionFile === null) return [true, 'it has no metadata that an older version could not read'];
+  if (versionFile === null) return [true, 'it has no metadata that an older version cannot read'];
   const layout = parseVersionFile((await context.host.readText(versionFile)) ?? '')?.layout ?? null;
   const most = version === null ? null : readBy(version, layoutKindOf(component));
-  if (layout === null) return [null, `${versionFile} names no layout`];
+  if (layout === null) return [null, `${versionFile} has no layout version`];
   if (most === null)
-    return [true, `its metadata have layout ${layout}; which ${version} reads is not known here, and newer releases read older ones`];
-  return [layout <= most, `its metadata have layout ${layout}, ${version} reads up to ${most}`];
+    return [true, `its metadata has layout ${layout}; Drydock does not know which ${version} reads, but newer releases read older ones`];
+  return [layout <= most, `its metadata has layout ${layout}, ${version} reads up to ${most}`];
 }
 
 /** What it printed. Throws FailureError `refused-by-server` with what it said; P9: also where its time was over. */
 export async function admin(context: DriverContext, args: readonly string[], timeoutMs: number): Promise<string> {
   const result = await adminResult(context, args, timeoutMs);
   if (result.exitCode === 0) return `${result.stdout}\n${result.stderr}`;
-  const said = result.exitCode === null ? `it was ended after ${timeoutMs / 1000} s` : complaintOf(result);
+  const said = result.exitCode === null ? `it was stopped after ${timeoutMs / 1000} s` : complaintOf(result);
   throw failed(context, 'command-failed', `ozone admin ${args.join(' ')}: ${said}`, { remedy: 'retry' });
 }
 
@@ -47,5 +47,5 @@ async function adminResult(context: DriverContext, args: readonly string[], time
 /** In one line: traces are below it. */
 function complaintOf({ stderr, stdout, exitCode }: CommandResult): string {
   const lines = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim());
-  return lines.find((line) => line !== '' && !line.startsWith('at '))?.slice(0, 300) ?? `it ended with ${exitCode} and said nothing`;
+  return lines.find((line) => line !== '' && !line.startsWith('at '))?.slice(0, 300) ?? `it exited with ${exitCode} without output`;
 }

@@ -22,13 +22,13 @@ const active = { withinMs: 60_000, everyMs: 500 };
 async function serviceFlag(context: DriverContext): Promise<string> {
   const { omServiceId } = await siteOf(context);
   if (omServiceId !== null) return `-id=${omServiceId}`;
-  throw refused(context, 'no-service', `ozone-site.xml names no service of managers (ozone.om.service.ids)`);
+  throw refused(context, 'no-service', `ozone-site.xml does not set ozone.om.service.ids`);
 }
 
 async function cancel(context: DriverContext): Promise<void> {
   const printed = await admin(context, ['om', 'cancelprepare', await serviceFlag(context)], cancelMs);
   if (parseCancelPrepare(printed) === null)
-    throw failed(context, 'command-failed', `cancelprepare says ${printed.trim().slice(-300)}`, {
+    throw failed(context, 'command-failed', `ozone admin om cancelprepare printed: ${printed.trim().slice(-300)}`, {
       remedy: 'retry',
     });
 }
@@ -83,7 +83,7 @@ export const ozoneVerbs = verbsOf(verbs, {
       const flags = service === 'om' ? [await serviceFlag(context)] : [];
       const printed = await admin(context, [service, 'finalizeupgrade', '--takeover', ...flags], finalizeMs);
       if (parseFinalize(printed) !== null) return undefined;
-      const what = `finalizeupgrade of ${service} says ${printed.trim().slice(-300)}`;
+      const what = `ozone admin ${service} finalizeupgrade printed: ${printed.trim().slice(-300)}`;
       throw failed(context, 'not-finalized', what, { remedy: 'retry' });
     },
     acted: async (context, { service }) => {

@@ -53,7 +53,7 @@ async function beanOf<B extends Bean>(context: DriverContext, id: B, endpoint?: 
   const { body, status } = await context.tool(id, ask, endpoint === undefined ? {} : { of: endpoint });
   const seen = parse(body);
   if (seen !== null) return seen as Seen<B>;
-  throw failed(context, 'no-answer', `GET ${base}${get} answered ${status} in no known form`, {
+  throw failed(context, 'no-answer', `GET ${base}${get} returned ${status} in an unknown format`, {
     remedy: 'retry',
   });
 }

@@ -82,8 +82,8 @@ async function readerOf(
   const text = configFile === undefined ? null : await host.readText(configFile);
   const reading = text === null ? null : hadoopXmlFormat.read(text);
   if (reading === null || reading.problems.length > 0) {
-    const why = reading?.problems[0]?.detail ?? 'it is not there';
-    const what = `${configFile ?? 'ozone-site.xml'} is not read: ${why}; name the file as configFile in the agent's settings`;
+    const why = reading?.problems[0]?.detail ?? 'it does not exist';
+    const what = `${configFile ?? 'ozone-site.xml'} cannot be read: ${why}; set configFile in the agent's settings`;
     throw fail('refused', 'no-config', `${instance}: ${what}`);
   }
   // HttpFS has a file of its own beside it, which counts less.

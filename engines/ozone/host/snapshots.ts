@@ -22,7 +22,7 @@ const metadata = copiedTrees({
   },
   async stopped(context) {
     const runs = await sightOf(context).runs();
-    return { check: 'stopped', ok: !runs, detail: runs ? 'it runs' : 'nothing of it runs' };
+    return { check: 'stopped', ok: !runs, detail: runs ? 'it is running' : 'it is not running' };
   },
   async describe(context) {
     const sight = sightOf(context);

@@ -92,16 +92,16 @@ server_encryption_options: { internode_encryption: none, keystore: conf/.keystor
   });
   it('leaves to a person what stands for more than one thing', () => {
     expect(edited(yamlFormat, 'a: &x 1\nb: *x\n', set('a', '2'))).toBe(
-      'refused: FILE:1: a cannot be changed without touching what stands around it: change it by hand',
+      'refused: FILE:1: a cannot be changed without changing the lines around it: change it by hand',
     );
     expect(edited(yamlFormat, 'a: &x 1\nb: *x\n', set('b', '2'))).toBe('a: &x 1\nb: 2\n');
     expect(edited(yamlFormat, 'z: 1\na:\n  b: 1\n', set('a', '2'))).toBe('refused: FILE:3: a holds more than one value: name one of them');
-    expect(edited(yamlFormat, 'a: |\n  text\n', set('a', '2'))).toBe('refused: FILE:1: a holds a text of several lines: change it by hand');
-    expect(edited(yamlFormat, 'a: [x, y]\n', remove('a.0'))).toContain('refused: FILE:1: a.0 is an entry of a list');
+    expect(edited(yamlFormat, 'a: |\n  text\n', set('a', '2'))).toBe('refused: FILE:1: a holds several lines of text: change it by hand');
+    expect(edited(yamlFormat, 'a: [x, y]\n', remove('a.0'))).toContain('refused: FILE:1: a.0 is a list entry');
     expect(edited(yamlFormat, 'a: 1\nb: 2\n', rename('a', 'b'))).toBe(
-      'refused: FILE:1: it sets b already: remove a instead of renaming it',
+      'refused: FILE:1: it already sets b: remove a instead of renaming it',
     );
-    expect(edited(yamlFormat, 'a: 1\n', set('a.b', '2'))).toBe('refused: FILE:1: a.b cannot be set: a is no map');
+    expect(edited(yamlFormat, 'a: 1\n', set('a.b', '2'))).toBe('refused: FILE:1: a.b cannot be set: a is not a map');
   });
   it('names the line of what is no YAML, of keys that stand there twice, and of more than one document', () => {
     expect(edited(yamlFormat, 'a: 1\nb: 2\na: 3\n', set('b', '1'))).toBe('refused: FILE:3: Map keys must be unique');
@@ -137,13 +137,13 @@ describe('ini', () => {
     expect(edited(iniFormat, install, remove('server.ssl'))).toBe(install.replace('ssl =', '# ssl ='));
     expect(edited(iniFormat, install, rename('server.PORT', 'server.base_port'))).toBe(install.replace('port =', 'base_port ='));
     expect(edited(iniFormat, install, rename('server.port', 'general.port'))).toBe(
-      'refused: FILE:6: server.port cannot become general.port: it stays in its section',
+      'refused: FILE:6: server.port cannot be renamed to general.port: a key stays in its section',
     );
   });
   it('names the line of what configparser refuses', () => {
-    expect(edited(iniFormat, 'a = 1\n', remove('x.y'))).toBe('refused: FILE:1: there is no [section] above it');
-    expect(edited(iniFormat, '[s]\na = 1\nA = 2\n', remove('x.y'))).toBe('refused: FILE:3: a stands twice in [s]');
-    expect(edited(iniFormat, '[s]\n[s]\n', remove('x.y'))).toBe('refused: FILE:2: the section [s] stands there twice');
+    expect(edited(iniFormat, 'a = 1\n', remove('x.y'))).toBe('refused: FILE:1: it is not in any [section]');
+    expect(edited(iniFormat, '[s]\na = 1\nA = 2\n', remove('x.y'))).toBe('refused: FILE:3: a appears twice in [s]');
+    expect(edited(iniFormat, '[s]\n[s]\n', remove('x.y'))).toBe('refused: FILE:2: section [s] appears twice');
     expect(edited(iniFormat, '[s]\njust words\n', remove('x.y'))).toBe('refused: FILE:2: not of the form key = value');
   });
 });
@@ -192,13 +192,15 @@ describe('hadoop xml', () => {
   });
   it('names the line of what it does not read', () => {
     const refused = (text: string) => edited(hadoopXmlFormat, text, set('a', '1'));
-    expect(refused('<configuration>\n<property>\n</configuration>')).toBe('refused: FILE:3: </configuration> closes nothing that is open');
-    expect(refused('<configuration>\n<property/>\n</configuration>')).toBe('refused: FILE:2: a <property> needs one <name>');
+    expect(refused('<configuration>\n<property>\n</configuration>')).toBe(
+      'refused: FILE:3: </configuration> does not match an open element',
+    );
+    expect(refused('<configuration>\n<property/>\n</configuration>')).toBe('refused: FILE:2: a <property> needs exactly one <name>');
     expect(refused('<!DOCTYPE x [<!ENTITY e "v">]>\n<configuration/>')).toContain('refused: FILE:1: a DOCTYPE');
-    expect(refused('<configuration>\n&e;</configuration>')).toBe('refused: FILE:2: an entity that is not known here');
+    expect(refused('<configuration>\n&e;</configuration>')).toBe('refused: FILE:2: an unknown entity');
     expect(refused('<config/>')).toBe('refused: FILE:1: the root is <config>, not <configuration>');
     expect(refused('<configuration>\n\n<property name="a" value="1"/></configuration>')).toContain(
-      'refused: FILE:3: a <property> whose name or value is an attribute',
+      'refused: FILE:3: a <property> has its name or value as an attribute',
     );
   });
 });

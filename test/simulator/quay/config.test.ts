@@ -50,7 +50,7 @@ describe('the configuration that a version needs', () => {
     const { events } = await quay.finish(play);
     const refusals = events.flatMap(({ body }) => (body.type === 'order-ended' && body.receipt.failure !== undefined ? [body] : []));
     expect(refusals[0]?.step).toBe('h1.stage.store-1.stage');
-    expect(refusals[0]?.receipt.failure?.message).toContain('/etc/quay/quay.yaml is not what was planned: a person changed it; plan again');
+    expect(refusals[0]?.receipt.failure?.message).toContain('/etc/quay/quay.yaml has changed since the plan was made; plan again');
     expect(play.world.servers.flatMap(({ host }) => host.effects).filter((effect) => effect.startsWith('stop'))).toEqual([]);
     await play.world.close();
   });

@@ -31,7 +31,7 @@ export function copiedTrees({ trees, stopped, describe }: CopiedForm): SnapshotS
   /** Throws `still-running`: what is copied under a running server is worth nothing. */
   const atRest = async (context: DriverContext): Promise<readonly CopiedTree[]> => {
     const { ok, detail } = await stopped(context);
-    if (ok !== true) throw refused(context, 'still-running', `its files are copied while nothing runs only: ${detail}`);
+    if (ok !== true) throw refused(context, 'still-running', `its files can only be copied while it is stopped: ${detail}`);
     return trees(context);
   };
   return {
@@ -48,18 +48,18 @@ export function copiedTrees({ trees, stopped, describe }: CopiedForm): SnapshotS
     async listed({ context, folder, made }) {
       const there = await Promise.all(made.places.map((place) => context.host.listDir(join(folder.path, place.folder))));
       const missing = made.places.find((_, at) => there[at] === null);
-      return missing === undefined ? [true, `${made.places.length} folders are there`] : [false, `${missing.folder} is missing`];
+      return missing === undefined ? [true, `${made.places.length} folders exist`] : [false, `${missing.folder} is missing`];
     },
     async compared({ context, folder }, scratch) {
       let files = 0;
       for (const { path, folder: from, skip = () => false } of await atRest(context)) {
         await scratch.copy(join(folder.path, from), from);
         const seen = await sameTree(context.host, { path, skip }, join(scratch.path, from), '');
-        if (typeof seen === 'string') return [false, `restored, ${join(path, seen)} is another one than in the copy`];
+        if (typeof seen === 'string') return [false, `restored, ${join(path, seen)} differs from the copy`];
         files += seen;
       }
       await atRest(context);
-      return [true, `restored, ${files} files are byte by byte those of the stopped instance`] satisfies Answer;
+      return [true, `restored, ${files} files are identical to those of the stopped instance`] satisfies Answer;
     },
   };
 }
