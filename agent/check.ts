@@ -20,7 +20,7 @@ export async function checkAgent(settings: AgentSettings, nowMs: number): Promis
       { field: `snapshotsDir of ${instance}`, path: snapshotsDir, need: 'made' as const },
     ]),
   ];
-  const enrol = `drydock token create --host ${host}, and here: drydock-agent enroll`;
+  const enrol = `run drydock token create --host ${host}, then drydock-agent enroll here`;
   const identity = identityFaults(
     {
       folder: identityDir,
@@ -29,7 +29,7 @@ export async function checkAgent(settings: AgentSettings, nowMs: number): Promis
       wrongOwner: ({ identity: { class: of, name } }) =>
         of === 'agent' && name === host
           ? null
-          : `the certificate in ${identityDir} is of ${of} ${name}, and the settings call this host ${host}: correct host, or enroll again`,
+          : `the certificate in ${identityDir} is of ${of} ${name}, but host in the settings is ${host}: correct it, or enroll again`,
     },
     nowMs,
   );
@@ -61,5 +61,5 @@ async function reached(settings: AgentSettings, controller: string, nowMs: numbe
     () => null,
     (thrown: Error) => thrown.message,
   );
-  return why === null ? [] : [`${why}; see to the controller, to controller: ${controller} in the settings, and to the network between`];
+  return why === null ? [] : [`${why}; check the controller, controller: ${controller} in the settings, and the network between them`];
 }

@@ -26,14 +26,14 @@ export function dialledBy({ host, identityDir }: Pick<IdentitySettings, 'host' |
     throw fail(
       'refused',
       'not-enrolled',
-      `host ${host} is not enrolled: drydock token create --host ${host}, and here: drydock-agent enroll`,
+      `host ${host} is not enrolled: run drydock token create --host ${host}, then drydock-agent enroll here`,
     );
   requireHost(held, host, identityDir);
   if (standing(held, nowMs) === 'expired')
     throw fail(
       'refused',
       'certificate-expired',
-      `the certificate of host ${host} expired at ${new Date(held.notAfterMs).toISOString()}: drydock token create --host ${host}, and here: drydock-agent enroll`,
+      `the certificate of host ${host} expired at ${new Date(held.notAfterMs).toISOString()}: run drydock token create --host ${host}, then drydock-agent enroll here`,
     );
   return { credentials: clientCredentials(held), options: secureClientOptions };
 }
@@ -43,7 +43,7 @@ function requireHost({ identity }: HeldIdentity, host: string, folder: string): 
   throw fail(
     'refused',
     'other-host',
-    `the certificate in ${folder} is of ${identity.class} ${identity.name}, and the settings call this host ${host}: correct host, or enroll again`,
+    `the certificate in ${folder} is of ${identity.class} ${identity.name}, but host in the settings is ${host}: correct it, or enroll again`,
   );
 }
 
@@ -71,7 +71,7 @@ export function keepRenewed({ settings, clock, random, log }: RenewalParts): () 
         log.info({ until: new Date(notAfterMs).toISOString() }, 'the certificate of this host was renewed');
       }
     } catch (thrown) {
-      log.warn({ reason: toFailure(thrown).message }, 'the certificate of this host could not be renewed; it is tried again');
+      log.warn({ reason: toFailure(thrown).message }, 'the certificate of this host could not be renewed; retrying');
     }
     if (!over) wait();
   };
@@ -108,7 +108,7 @@ export async function enrollHost(settings: IdentitySettings, tokenText: string):
     throw fail(
       'refused',
       'other-host',
-      `the token is for ${token.identity.class} ${token.identity.name}, and the settings call this host ${settings.host}: have one made for it`,
+      `the token is for ${token.identity.class} ${token.identity.name}, but host in the settings is ${settings.host}: create a token for this host`,
     );
   const { enroll } = await import('../proto/enrolling.ts');
   return enroll(settings.controller, token, settings.identityDir);

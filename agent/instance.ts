@@ -32,7 +32,7 @@ export function driverOf(instance: InstanceSettings, drivers: readonly Driver[])
     throw fail(
       'usage',
       'unknown-engine',
-      `instance ${instance.instance}: this agent has no driver for engine ${instance.engine}; it has ${drivers.map((known) => known.engine).join(', ')}`,
+      `instance ${instance.instance}: unknown engine ${instance.engine}; this agent supports ${drivers.map((known) => known.engine).join(', ')}`,
     );
   driver.parseSettings(instance);
   return driver;

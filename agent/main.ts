@@ -32,9 +32,11 @@ export async function main(argv: readonly string[], io: LocalIo = process): Prom
 /** The commands as they are typed; scripts make the manual pages from them. */
 export function programFor(io: LocalIo, exit: (code: number) => void): Command {
   const program = new Command('drydock-agent')
-    .description('Lives on a database host and carries out orders; without a controller it ends what was begun.')
+    .description(
+      'The Drydock agent: runs on a database host, carries out the orders of the controller, and finishes an order in progress without it.',
+    )
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
-    .option('--settings <file>', 'settings file; drop-ins are read from the folder of the same name with .d', defaultSettings)
+    .option('--settings <file>', 'settings file; drop-ins are read from the folder with the same name plus .d', defaultSettings)
     .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json', 'yaml']).default('table'))
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
@@ -45,7 +47,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
   program
     .command('run', { isDefault: true })
     .description('run the agent in the foreground (default)')
-    .option('--print-settings', 'print the settings and where each comes from, and leave')
+    .option('--print-settings', 'print the settings with the source of each, and exit')
     .action(async (options: { printSettings?: true }) => {
       const loaded = await settings();
       if (options.printSettings === true) return printSettings(loaded);
@@ -60,39 +62,41 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
   };
   program
     .command('status')
-    .description('what runs here, which orders are open, and which units have a start lock, and why')
+    .description('show the instances, the open orders, and which units have a start lock and why')
     .action(async () => exit(await (await local()).status()));
   program
     .command('finish')
-    .description('carry a begun order to its end, and wait for it')
-    .argument('<order>', 'as status names it')
+    .description('finish an order in progress, and wait for its end')
+    .argument('<order>', 'order id as shown by status')
     .action(async (order: string) => exit(await (await local()).finish(order)));
   program
     .command('revert')
-    .description('roll an instance back to its previous release; asks first')
+    .description('roll back an instance to its previous release; asks for confirmation')
     .argument('<instance>')
-    .option('-y, --yes', 'do not ask')
+    .option('-y, --yes', 'do not ask for confirmation')
     .action(async (instance: string, { yes }: { readonly yes?: true }) => exit(await (await local()).revert(instance, yes === true)));
   program
     .command('release')
-    .description('give an order up, or remove the start lock that an ended one left; the database stays as it is and can be started again')
-    .argument('<order>', 'as status names it; or the instance that has the start lock')
+    .description('cancel an order, or remove the start lock that an ended order left; the database stays as it is and can be started again')
+    .argument('<order>', 'order id as shown by status, or the instance that has the start lock')
     .action(async (order: string) => exit(await (await local()).release(order)));
   program
     .command('enroll')
-    .description('join the fleet by a token, which is piped or read from a file: makes a key here and has the controller certify it')
-    .option('--token-file <file>', 'read the token from there')
+    .description('join the fleet with a token (piped, or from a file): creates a key on this host, which the controller certifies')
+    .option('--token-file <file>', 'read the token from this file')
     .action(async ({ tokenFile }: { readonly tokenFile?: string }) => {
       const { value } = await settings();
       const { enrollHost } = await import('./identity.ts');
       const { identity, notAfterMs } = await enrollHost(value, await tokenText(io, tokenFile));
       await redial(value);
-      io.stdout.write(`enrolled as ${identity.name}, until ${new Date(notAfterMs).toISOString()} and renewed by the running agent\n`);
+      io.stdout.write(
+        `enrolled as ${identity.name}; the certificate is valid until ${new Date(notAfterMs).toISOString()} and renewed by the running agent\n`,
+      );
     });
   program
     .command('check')
     .description(
-      'validate settings, key, certificate, folders, and the way to the controller, without starting or changing anything; ends with 3 and a sentence per fault',
+      'validate settings, key, certificate, folders and the connection to the controller without starting or changing anything; prints one line per fault and exits with 3',
     )
     .action(async () => {
       const [{ checkAgent }, { checkExitCode, checkLines }, { value }] = await Promise.all([
@@ -111,14 +115,14 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
     });
   program
     .command('facts')
-    .description('print what kind of host this is')
+    .description('print the facts of this host')
     .action(async () => {
       const { printHostFacts } = await import('./host/facts-child.ts');
       await printHostFacts((line) => io.stdout.write(`${line}\n`));
     });
   program
     .command('job', { hidden: true })
-    .description('keep a job of the agent: started by it, and never by hand')
+    .description('keep a job of the agent (internal, started by the agent only)')
     .argument('<folder>')
     .action(async (folder: string) => {
       const { keepJob } = await import('./host/job-keeper.ts');

@@ -35,7 +35,7 @@ export async function runAgent(settings: AgentSettings, log: Log): Promise<numbe
     keepOrdersMs: keptMs(settings.retention.orders),
     connect: () => dialController(settings.controller, by),
     onFatal(error) {
-      log.error({}, `the agent cannot go on: ${error instanceof Error ? error.message : String(error)}`);
+      log.error({}, `the agent cannot continue: ${error instanceof Error ? error.message : String(error)}`);
       leave(1);
     },
   });
@@ -91,7 +91,7 @@ function commonParts(settings: AgentSettings, journal: Journal, log: Log) {
 /** A command on the host fetches nothing: an order that would has to wait for the agent. */
 const noArtifacts: ArtifactSource = {
   read: () => {
-    throw fail('unreachable', 'no-agent', 'without a running agent nothing is fetched: start the agent and ask again');
+    throw fail('unreachable', 'no-agent', 'artifacts are fetched by the running agent only: start the agent and try again');
   },
 };
 

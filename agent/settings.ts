@@ -107,7 +107,7 @@ function isFolder(path: string): string | null {
     accessSync(path, constants.F_OK);
     return null;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : `cannot be looked at, ${systemReason(error)}:`;
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : `cannot be read, ${systemReason(error)}:`;
   }
 }
 
@@ -115,7 +115,7 @@ function namedTwice(settings: AgentSettings, origins: ReadonlyMap<string, Origin
   const seen = new Set<string>();
   return settings.instances.flatMap(({ instance }, index) => {
     const path = `instances[${index}].instance`;
-    if (seen.has(instance)) return [`${placeOf(origins, path, file)}: ${path}: ${instance} is named twice`];
+    if (seen.has(instance)) return [`${placeOf(origins, path, file)}: ${path}: ${instance} is listed twice`];
     seen.add(instance);
     return [];
   });

@@ -83,7 +83,7 @@ export function upcastSnapshotRun(run: string | undefined, id: string): string {
 /** Of a run's chain. Throws FailureError(refused, `run-too-new`). */
 export function refuseLaterEvent({ chain, seq, v, body: { type } }: StoredEvent): void {
   if (v <= eventVersion && Object.hasOwn(runEventTypes, type)) return;
-  const what = v > eventVersion ? `has version ${v}, this one reads up to ${eventVersion}` : `is ${type}, which this one does not know`;
+  const what = v > eventVersion ? `has version ${v}, this one reads up to ${eventVersion}` : `is ${type}, which this one does not support`;
   throw fail('refused', 'run-too-new', `run ${chain} was written by a newer Drydock (event ${seq} ${what}): use that version for it`);
 }
 

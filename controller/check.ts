@@ -47,14 +47,14 @@ function ownFaults(trustDir: string, nowMs: number): readonly string[] {
   return identityFaults(
     {
       folder: trustDir,
-      absent: `the controller has no identity in ${trustDir}: make one with drydock-controller init`,
+      absent: `the controller has no identity in ${trustDir}: create one with drydock-controller init`,
       remedy: outside
-        ? 'have the outside authority issue another one'
-        : `restore ${trustDir} from its copy, or init anew and enroll every host`,
+        ? 'have the external authority issue a new one'
+        : `restore ${trustDir} from its copy, or run drydock-controller init again and enroll every host`,
       wrongOwner: ({ identity }) =>
         identity.class === 'controller'
           ? null
-          : `the certificate in ${trustDir} is of ${identity.class} ${identity.name}, and must be a controller's: put the controller's own there`,
+          : `the certificate in ${trustDir} is of ${identity.class} ${identity.name}, not of a controller: put the certificate of the controller there`,
       renewsItself: !outside,
     },
     nowMs,
@@ -134,6 +134,6 @@ function tokenFaults(tokenFile: string | undefined): readonly string[] {
     accessSync(tokenFile, constants.R_OK);
     return secretFaults(tokenFile, 'a token');
   } catch (error) {
-    return [`tokenFile ${tokenFile} cannot be read: ${systemReason(error)}; put the token there for this user, or name another file`];
+    return [`tokenFile ${tokenFile} cannot be read: ${systemReason(error)}; make it readable for this user, or set another file`];
   }
 }

@@ -31,9 +31,9 @@ export async function main(argv: readonly string[], leave: AbortSignal, io: Prog
 /** The commands as they are typed; scripts make the manual pages from them. */
 export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: number) => void): Command {
   const program = new Command('drydock-controller')
-    .description('Knows the rules, makes plans and carries them out, one node at a time.')
+    .description('The Drydock controller: makes upgrade plans by the rule packs and carries them out, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
-    .option('--settings <file>', 'settings file; drop-ins are read from the folder of the same name with .d', defaultSettings)
+    .option('--settings <file>', 'settings file; drop-ins are read from the folder with the same name plus .d', defaultSettings)
     .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
@@ -44,7 +44,7 @@ export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: numbe
   program
     .command('run', { isDefault: true })
     .description('run the controller in the foreground (default)')
-    .option('--print-settings', 'print the settings and where each comes from, and leave')
+    .option('--print-settings', 'print the settings with the source of each, and exit')
     .action(async (options: { printSettings?: true }) => {
       const loaded = await settings();
       if (options.printSettings === true) await printSettings(loaded, io);
@@ -53,7 +53,7 @@ export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: numbe
   program
     .command('check')
     .description(
-      'validate settings, keys, certificates, folders and addresses, without starting or changing anything; ends with 3 and a sentence per fault',
+      'validate settings, keys, certificates, folders and addresses without starting or changing anything; prints one line per fault and exits with 3',
     )
     .action(async () => {
       const [{ checkController }, { checkExitCode, checkLines }, { value }] = await Promise.all([
@@ -74,13 +74,13 @@ export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: numbe
   };
   program
     .command('backup')
-    .description("copy the stopped controller's store to a new file; of a running one: drydock controller backup")
-    .argument('<to>', 'file that does not exist yet')
+    .description('back up the store of a stopped controller to a new file; for a running one: drydock controller backup')
+    .argument('<to>', 'path of the new file')
     .action((to: string) => onStore((commands, stateDir) => commands.backUp(stateDir, to)));
   program
     .command('restore')
-    .description('put a backup in the place of the store; the controller must be stopped, and the store that was there is kept')
-    .argument('<from>', 'what a backup wrote')
+    .description('replace the store by a backup; the controller must be stopped, and the previous store is kept')
+    .argument('<from>', 'backup file')
     .action((from: string) => onStore((commands, stateDir) => commands.restore(stateDir, from)));
   const onTrust = async (work: (commands: typeof import('./trust-commands.ts'), value: ControllerSettings) => Promise<TrustAnswer>) => {
     const [commands, { value }] = await Promise.all([import('./trust-commands.ts'), settings()]);
@@ -91,30 +91,30 @@ export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: numbe
   program
     .command('init')
     .description(
-      "make the fleet's certificate authority, the controller's identity, and a token for the first admin; once, before the first start",
+      "create the fleet's certificate authority, the controller's identity and a token for the first admin; run once, before the first start",
     )
-    .option('--name <name>', 'what this controller is called', 'main')
-    .option('--admin <name>', 'who becomes admin by the token', 'admin')
-    .option('--identity <file>', 'of an outside authority: private key and certificate of the controller; needs --roots')
-    .option('--roots <file>', 'of an outside authority: the roots of the fleet; needs --identity')
+    .option('--name <name>', 'name of this controller', 'main')
+    .option('--admin <name>', 'name of the first admin', 'admin')
+    .option('--identity <file>', 'with an external authority: private key and certificate of the controller; requires --roots')
+    .option('--roots <file>', 'with an external authority: the root certificates of the fleet; requires --identity')
     .action((options: InitOptions, command: Command) => {
       if ((options.identity === undefined) !== (options.roots === undefined))
-        return command.error('error: --identity and --roots go together');
+        return command.error('error: --identity and --roots require each other');
       return onTrust((commands, value) => commands.init(value, options));
     });
   program
     .command('admin-token')
-    .description('a token for an admin, when none can log in any more; the controller must be stopped')
+    .description('create a token for an admin when no admin can log in; the controller must be stopped')
     .argument('<name>')
     .action((name: string) => onTrust((commands, value) => commands.adminToken(value, name)));
   const authority = program.command('authority').description("the fleet's certificate authority: roll, retire");
   authority
     .command('roll')
-    .description('change the root that signs certificates, without downtime')
+    .description('replace the root that signs certificates, without downtime')
     .action(() => onTrust((commands, value) => commands.rollOver(value)));
   authority
     .command('retire')
-    .description('stop trusting the earlier root, when all of its certificates have ended')
+    .description('stop trusting the earlier root, once all of its certificates have expired')
     .action(() => onTrust((commands, value) => commands.retire(value)));
   return program;
 }
@@ -125,7 +125,7 @@ async function serve(settings: ControllerSettings, leave: AbortSignal): Promise<
   const running = await runController(settings, log);
   log.info({ address: running.address, metrics: running.metricsAddress, version }, 'controller started');
   if (!leave.aborted) await new Promise((resolve) => leave.addEventListener('abort', resolve, { once: true }));
-  log.info({}, 'controller stops');
+  log.info({}, 'controller is shutting down');
   await running.stop();
 }
 

@@ -114,7 +114,7 @@ async function prepareFolders({ stateDir, artifactsDir }: ControllerSettings): P
     try {
       await makeFolder(dir, 0o700);
     } catch (error) {
-      throw fail('usage', 'bad-settings', `folder ${dir} cannot be made: ${systemReason(error)}; correct stateDir or artifactsDir`);
+      throw fail('usage', 'bad-settings', `folder ${dir} cannot be created: ${systemReason(error)}; correct stateDir or artifactsDir`);
     }
   }
 }

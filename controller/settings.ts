@@ -26,7 +26,7 @@ const hourMs = 3_600_000;
 /** Longer ones would outlive what a revocation list can be trusted to remember. */
 const hours = z
   .number()
-  .min(1, 'expected at least an hour')
+  .min(1, 'expected at least one hour')
   .max(90 * 24, 'expected at most 90 days');
 
 /** An agent that was away reports late, and people look back at what ran this month. */

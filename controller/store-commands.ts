@@ -34,7 +34,7 @@ export async function backUp(stateDir: string, to: string): Promise<Printed> {
 }
 
 function whileItRuns({ failure: { code, message } }: FailureError): FailureError {
-  return fail('refused', code, `${message}, or have it take the backup itself: drydock controller backup TO`);
+  return fail('refused', code, `${message}, or back up the running controller: drydock controller backup TO`);
 }
 
 export async function restore(stateDir: string, from: string): Promise<Printed> {

@@ -32,14 +32,14 @@ export async function init(settings: ControllerSettings, { name, admin, identity
   const { trustDir } = settings;
   for (const each of [name, admin])
     if (!identityNameForm.test(each))
-      throw fail('usage', 'bad-name', `"${each}" is no name: letters, digits, dots, dashes and underscores are`);
+      throw fail('usage', 'bad-name', `"${each}" is not a valid name; use letters, digits, dots, dashes and underscores`);
   const first = { class: 'human', name: admin } as const;
   await makeFolder(trustDir, 0o700);
   await openAuditKey(trustDir);
   if (identity === undefined || roots === undefined) {
     await initAuthority(trustDir, name, systemClock.wallMs());
     return tokenFor(settings, first, [
-      `made the fleet's certificate authority and the controller's identity in ${trustDir}; keep a copy where only you can read it`,
+      `created the fleet's certificate authority and the controller's identity in ${trustDir}; keep a copy that only you can read`,
     ]);
   }
   await initOutside(trustDir, { identity, roots });
@@ -47,8 +47,8 @@ export async function init(settings: ControllerSettings, { name, admin, identity
     store.trust.bind({ identity: first, role: 'admin', selector: '' }, systemClock.wallMs(), 'local:controller'),
   );
   const lines = [
-    `took the controller's identity of an outside authority into ${trustDir}`,
-    `human:${admin} is admin, with a certificate of that authority`,
+    `stored the controller's identity of an external authority in ${trustDir}`,
+    `human:${admin} is admin, and needs a certificate of that authority`,
   ];
   return { document: { apiVersion: 'drydock/v1', trustDir, admin: `human:${admin}` }, lines };
 }
@@ -56,7 +56,7 @@ export async function init(settings: ControllerSettings, { name, admin, identity
 /** A token for an admin while the controller is stopped: when no admin can log in any more. Throws FailureError(refused, `store-in-use`). */
 export async function adminToken(settings: ControllerSettings, name: string): Promise<TrustAnswer> {
   if (!identityNameForm.test(name))
-    throw fail('usage', 'bad-name', `"${name}" is no name: letters, digits, dots, dashes and underscores are`);
+    throw fail('usage', 'bad-name', `"${name}" is not a valid name; use letters, digits, dots, dashes and underscores`);
   return tokenFor(settings, { class: 'human', name }, []);
 }
 
@@ -64,8 +64,8 @@ export async function adminToken(settings: ControllerSettings, name: string): Pr
 export async function rollOver({ trustDir }: ControllerSettings): Promise<TrustAnswer> {
   const pin = await rollAuthority(trustDir, systemClock.wallMs());
   const lines = [
-    'a new root signs from now on, and the one before it vouches for it: hosts and people learn of it as they renew',
-    'when every certificate of the earlier root has ended: drydock-controller authority retire',
+    'a new root signs from now on, cross-signed by the earlier one; hosts and people receive it when they renew',
+    'once every certificate of the earlier root has expired: drydock-controller authority retire',
   ];
   return { document: { apiVersion: 'drydock/v1', trustDir, pin }, lines };
 }
@@ -74,7 +74,7 @@ export async function rollOver({ trustDir }: ControllerSettings): Promise<TrustA
 export async function retire({ trustDir, certificates }: ControllerSettings): Promise<TrustAnswer> {
   const longestMs = Math.max(certificates.agentHours, certificates.personHours) * 3_600_000;
   const retired = await retireRoots(trustDir, longestMs, systemClock.wallMs());
-  const lines = [retired === 0 ? 'one root is trusted; there is nothing to retire' : 'the earlier root is not trusted any more'];
+  const lines = [retired === 0 ? 'only one root is trusted; nothing to retire' : 'the earlier root is no longer trusted'];
   return { document: { apiVersion: 'drydock/v1', trustDir, retired }, lines };
 }
 
@@ -85,7 +85,7 @@ async function tokenFor(settings: ControllerSettings, identity: Identity, said: 
     return trust.createToken({ identity, ttlMs: tokenMs, binding: { role: 'admin', selector: '' } }, 'local:controller');
   });
   const expiresAt = new Date(expiresAtMs).toISOString();
-  const lines = [...said, `a token for the admin ${identity.name}, good once until ${expiresAt}; give it to drydock login:`, token];
+  const lines = [...said, `token for the admin ${identity.name}, valid once, until ${expiresAt}; use it with drydock login:`, token];
   return {
     document: { apiVersion: 'drydock/v1', trustDir: settings.trustDir, identity: `${identity.class}:${identity.name}`, token, expiresAt },
     lines,

@@ -41,7 +41,7 @@ export async function proveConfig(run: OrderRun, context: DriverContext, finding
     findings.push(proof);
     return;
   }
-  const sentence = `${run.instance.settings.instance}: it started, but the new configuration is not proven to be active: ${proof.detail}`;
+  const sentence = `${run.instance.settings.instance}: it started, but the new configuration could not be verified as active: ${proof.detail}`;
   // What it could not say just now it may say in a moment.
   throw fail('failed', 'config-not-active', sentence, { remedy: proof.ok === null ? 'retry' : 'hold' });
 }
@@ -52,6 +52,6 @@ function changeOf({ order, instance }: OrderRun): { readonly config: DriverConfi
   if (body.kind !== 'downtime' || body.config === undefined) return null;
   const { config } = instance.driver;
   if (config !== undefined) return { config, revision: body.config };
-  const sentence = `${instance.settings.instance}: this agent's driver for ${instance.settings.engine} changes no configuration`;
+  const sentence = `${instance.settings.instance}: this agent's driver for ${instance.settings.engine} does not support configuration changes`;
   throw fail('refused', 'unknown-word', sentence);
 }

@@ -90,7 +90,7 @@ async function letGo(run: OrderRun, ending: Ending): Promise<Ending> {
     return ending;
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
-    const detail = `unit ${unit} still has its start lock: ${toFailure(thrown).message}; restart the agent, which removes it`;
+    const detail = `the start lock of unit ${unit} could not be removed: ${toFailure(thrown).message}; restart the agent to remove it`;
     return { ...ending, findings: [...ending.findings, { check: 'start-lock', ok: false, detail }] };
   }
 }
@@ -107,7 +107,7 @@ async function beforeDowntime({ run, body, findings }: DowntimeRun): Promise<End
   if (current !== body.fromRelease && current !== body.toRelease)
     return refuse(
       'facts-changed',
-      `release ${current ?? '(none)'} is current, the order goes from ${body.fromRelease} to ${body.toRelease}; plan again`,
+      `release ${current ?? '(none)'} is current, but the order is from ${body.fromRelease} to ${body.toRelease}; plan again`,
     );
   const missing = [body.toRelease, body.fromRelease].find((release) => !installed.includes(release));
   const lacking = missing === undefined ? null : refuse('release-missing', missingText(missing, body, settings.releasesDir));
@@ -122,13 +122,13 @@ async function beforeDowntime({ run, body, findings }: DowntimeRun): Promise<End
     if (ready?.ok === true) return { outcome: 'done', findings: [ready] };
   }
   if (lacking !== null) return lacking;
-  return runsAlready ? refuse('still-running', `unit ${settings.unit} runs, and the order only starts what was stopped before it`) : null;
+  return runsAlready ? refuse('still-running', `unit ${settings.unit} is already running, but the order starts a stopped unit`) : null;
 }
 
 /** A host that was set up anew has what it was set up with. A release is copied with its mark, which says that it is whole. */
 function missingText(release: string, { toRelease }: DowntimeBody, releasesDir: string): string {
   const what = `release ${release} is not complete in ${releasesDir}`;
-  const wayOut = 'copy that folder there from a host that has it, hidden files included, and retry';
+  const wayOut = 'copy that folder from a host that has it, including hidden files, and retry';
   return release === toRelease
     ? `${what}, and nothing was stopped for it; ${wayOut}`
     : `${what}, and without it the downtime could not be rolled back; ${wayOut}`;
@@ -157,8 +157,8 @@ function whyFailed({ run, body }: DowntimeRun, reverted: boolean): Failure {
   const sentence = reverted
     ? (notStarted(run, body, cause) ?? `${instance}: the downtime failed and was rolled back: release ${body.fromRelease} runs again`)
     : body.act !== undefined && actBegun(run.state())
-      ? `${instance}: it was stopped, but ${body.act.verb} failed; it stays stopped and keeps its start lock until the step is retried or rolled back`
-      : `${instance}: the downtime failed; the database was left stopped, as the order says`;
+      ? `${instance}: stopped, but ${body.act.verb} failed; it stays stopped with its start lock until the step is retried or rolled back`
+      : `${instance}: the downtime failed; the database was left stopped, as the order requires`;
   return failure('failed', reverted ? downtimeTakenBack : leftStopped, sentence, cause === undefined ? {} : { cause });
 }
 
@@ -182,8 +182,8 @@ function stuck({ run, body }: DowntimeRun, trouble: Failure): Failure {
     'failed',
     notBroughtBack,
     trouble.code === stillStopping
-      ? `${instance}: it is not in service: it still shuts down; end what it waits for, and when it is down start ${at}`
-      : `${instance}: the downtime failed and could not be rolled back to ${body.fromRelease}; look at ${at}`,
+      ? `${instance}: not in service, still shutting down; end what it waits for, and once it is down, start ${at}`
+      : `${instance}: the downtime failed and could not be rolled back to ${body.fromRelease}; check ${at}`,
     { cause: { ...trouble, ...(first === undefined || failedAlike(first, trouble) ? {} : { cause: first }) } },
   );
 }

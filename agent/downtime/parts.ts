@@ -36,7 +36,7 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
     throw fail(
       'refused',
       'still-runs',
-      `${run.instance.settings.instance} runs, and ${part} is only done while it is stopped; stop ${unit} first`,
+      `${run.instance.settings.instance} is running, but ${part} requires it to be stopped; stop ${unit} first`,
     );
   if ((part === 'drain' || part === 'stop') && !downtimeBegun(run.state())) {
     await checkGuards(downtime, sight);
@@ -59,7 +59,7 @@ export async function doPart(downtime: DowntimeRun, part: DowntimePart, way: Way
 async function proveUnshared({ instance: { settings, sharesReleases }, host }: OrderRun): Promise<void> {
   for (const { instance, unit } of sharesReleases) {
     if (!(await host.unitState(unit)).active) continue;
-    const sentence = `${settings.instance}: ${instance} runs from the same releases folder, ${settings.releasesDir}; stop it first, or give each a folder of its own`;
+    const sentence = `${settings.instance}: ${instance} runs from the same releases folder, ${settings.releasesDir}; stop it first, or give each its own folder`;
     throw fail('refused', 'release-shared', sentence);
   }
 }
@@ -97,14 +97,14 @@ async function doVerb({ run, body }: DowntimeRun, sight: DowntimeSight): Promise
   const { settings, driver } = run.instance;
   const { verbs } = driver;
   if (body.act === undefined || verbs === undefined)
-    throw fail('failed', 'unknown-word', `${settings.instance}: this agent's driver for ${settings.engine} has no verb for this order`);
-  const { verb, args } = body.act;
-  if (sight.unit.active)
     throw fail(
       'failed',
-      'still-running',
-      `${settings.instance}: unit ${settings.unit} runs, so ${verb} is not done: it was stopped for that`,
+      'unknown-word',
+      `${settings.instance}: this agent's driver for ${settings.engine} does not support the verb of this order`,
     );
+  const { verb, args } = body.act;
+  if (sight.unit.active)
+    throw fail('failed', 'still-running', `${settings.instance}: unit ${settings.unit} is running, but ${verb} requires it to be stopped`);
   const context = contextWith(run, run.instance, sight.currentRelease);
   const { token } = await inTime(run, verb, (signal) => verbs.act({ ...context, signal }, { verb, args, token: null }));
   return token;
@@ -123,7 +123,7 @@ async function checkGuards({ run, findings, leftMs }: DowntimeRun, sight: Downti
   const answers = new Map<Guard, { readonly finding: Finding; readonly atMs: number }>();
   const ask = async (guard: Guard) => {
     const answered = await within(clock, leftMs(), instance.driver.check(context, guard));
-    const finding = answered ?? { check: guard.check, ok: null, detail: 'no answer came in the time of the order' };
+    const finding = answered ?? { check: guard.check, ok: null, detail: 'no answer within the deadline of the order' };
     answers.set(guard, { finding, atMs: clock.monotonicMs() });
   };
   const seen = () => [...answers.values()].map(({ finding }) => finding);
@@ -160,7 +160,7 @@ async function quiesce({ run, leftMs }: DowntimeRun): Promise<void> {
 async function drain({ run, leftMs }: DowntimeRun): Promise<void> {
   const { settings, driver } = run.instance;
   if (driver.drain === undefined)
-    throw fail('failed', 'unknown-word', `${settings.instance}: this agent's driver for ${settings.engine} drains nothing`);
+    throw fail('failed', 'unknown-word', `${settings.instance}: this agent's driver for ${settings.engine} does not support draining`);
   const context = await contextOf(run, run.instance);
   const ended = await within(
     run.clock,
@@ -172,14 +172,14 @@ async function drain({ run, leftMs }: DowntimeRun): Promise<void> {
 
 async function restore({ run }: DowntimeRun, way: Way, sight: DowntimeSight): Promise<void> {
   const { instance, unit } = run.instance.settings;
-  if (sight.unit.active) throw fail('failed', 'still-running', `${instance}: unit ${unit} runs, so its data are not moved under it`);
+  if (sight.unit.active) throw fail('failed', 'still-running', `${instance}: unit ${unit} is running, so its data was not moved`);
   await moveRestore(run, way);
 }
 
 /** What is activated already stays untouched: of a release that is only restarted the link to the one before it is kept, too. */
 async function activate({ run, body }: DowntimeRun, way: Way, sight: DowntimeSight): Promise<void> {
   const { releasesDir, instance, unit } = run.instance.settings;
-  if (sight.unit.active) throw fail('failed', 'still-running', `${instance}: unit ${unit} runs, so no other release is activated under it`);
+  if (sight.unit.active) throw fail('failed', 'still-running', `${instance}: unit ${unit} is running, so no other release was activated`);
   const release = way === 'forward' ? body.toRelease : body.fromRelease;
   if (sight.currentRelease !== release) await run.host.activateRelease(releasesDir, release, way === 'forward' ? body.fromRelease : null);
   await placeConfig(run, way, sight.config);

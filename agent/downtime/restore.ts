@@ -29,7 +29,7 @@ export async function readyRestore(run: OrderRun, findings: Finding[]): Promise<
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
     await dropBeside(run);
-    if (leftMs(run) <= 0) throw deadlinePassed(run, 'laying the snapshot beside the data directory');
+    if (leftMs(run) <= 0) throw deadlinePassed(run, 'copying the snapshot beside the data directory');
     throw thrown;
   }
 }
@@ -53,13 +53,13 @@ export async function proveRestored(run: OrderRun, way: 'forward' | 'back', find
   const { instance, snapshotsDir } = run.instance.settings;
   const stage = await restoreStageOf(run);
   const sound = way === 'forward' ? stage === 'in-place' : stage === 'none';
-  if (!sound) throw fail('failed', 'restore-incomplete', `${instance}: the restore is ${stage}, so nothing is started`);
+  if (!sound) throw fail('failed', 'restore-incomplete', `${instance}: the restore is ${stage}, so the database was not started`);
   if (way === 'back' || findings.some(({ check }) => check === 'restored')) return;
   const aside = await run.host.moveIntoPlace(snapshotsDir, orderName(run.order.orderId));
   findings.push({
     check: 'restored',
     ok: true,
-    detail: `${restoredId(run)} is in place; what was there lies in ${aside.join(', ')} until the cleanup of a later run that changes version or configuration`,
+    detail: `${restoredId(run)} is in place; the replaced data is kept in ${aside.join(', ')} until the cleanup of a later run that changes version or configuration`,
   });
 }
 
@@ -78,9 +78,9 @@ export async function cameUpAsMade(run: OrderRun, findings: Finding[]): Promise<
   if (!restores(run.order)) return true;
   const role = await roleNow(run);
   if (role === null) return false;
-  const made = (await manifestOf(run))?.made.role ?? 'unknown, as it is not there any more';
+  const made = (await manifestOf(run))?.made.role ?? 'unknown, as the snapshot no longer exists';
   const { instance } = run.instance.settings;
-  if (role !== made) throw fail('failed', 'other-role', `${instance}: it came up as ${role}, and its snapshot's role is ${made}`);
+  if (role !== made) throw fail('failed', 'other-role', `${instance}: it came up as ${role}, but the role of its snapshot is ${made}`);
   findings.push({ check: 'restored-role-seen', ok: true, detail: `it came up as ${role}` });
   return true;
 }
@@ -110,14 +110,14 @@ async function layBeside(run: OrderRun): Promise<readonly Finding[]> {
   const { snapshotsDir } = instance.settings;
   const { snapshots } = instance.driver;
   if (snapshots === undefined)
-    throw refusal(run, 'unknown-word', `this agent's driver for ${instance.settings.engine} restores no snapshots`);
+    throw refusal(run, 'unknown-word', `this agent's driver for ${instance.settings.engine} does not support restoring snapshots`);
   const manifest = await fittingSnapshot(run);
   const time = timeOf(run);
   const reservations: Reservation[] = [];
   try {
     const watch = watchOf(run, manifest, time.signal, (bytes) => reservations[0]?.used(bytes, 1));
     const wrong = await host.checkFiles(snapshotsDir, manifest.id, 'complete', manifest.listDigest, watchOf(run, manifest, time.signal));
-    if (wrong !== null) throw refusal(run, 'snapshot-damaged', `snapshot ${manifest.id} is not what was written: ${wrong}`);
+    if (wrong !== null) throw refusal(run, 'snapshot-damaged', `snapshot ${manifest.id} is damaged: ${wrong}`);
     const what = `${instance.settings.instance}: a copy of snapshot ${manifest.id}`;
     for (const need of await needsBeside(host, snapshotsDir, manifest))
       reservations.push(await host.reserve(need.path, { ...wantedRoom(need), what, spare: true }));
@@ -137,16 +137,15 @@ async function fittingSnapshot(run: OrderRun): Promise<SnapshotManifest> {
   const { settings } = run.instance;
   const id = restoredId(run);
   const manifest = await manifestOf(run);
-  if (manifest === undefined)
-    throw refusal(run, 'no-snapshot', `there is no complete snapshot ${id || '(none named)'} in ${settings.snapshotsDir}`);
+  if (manifest === undefined) throw refusal(run, 'no-snapshot', `no complete snapshot ${id || '(none given)'} in ${settings.snapshotsDir}`);
   const { databaseId } = run.order.target;
   const [first] = manifest.made.places;
   if (manifest.instance !== settings.instance || manifest.engine !== settings.engine)
     throw refusal(run, 'wrong-target', `snapshot ${id} is of ${manifest.engine} ${manifest.instance}`);
   if (databaseId !== null && manifest.databaseId !== null && databaseId !== manifest.databaseId)
-    throw refusal(run, 'wrong-target', `snapshot ${id} is of database ${manifest.databaseId}, the order is for ${databaseId}`);
+    throw refusal(run, 'wrong-target', `snapshot ${id} is of database ${manifest.databaseId}, but the order is for ${databaseId}`);
   if (first?.path !== settings.dataDir)
-    throw refusal(run, 'facts-changed', `snapshot ${id} is of ${first?.path}, the data directory is ${settings.dataDir}`);
+    throw refusal(run, 'facts-changed', `snapshot ${id} is of ${first?.path}, but the data directory is ${settings.dataDir}`);
   await refuseOtherRole(run, manifest);
   return manifest;
 }
@@ -159,7 +158,7 @@ async function manifestOf(run: OrderRun): Promise<SnapshotManifest | undefined> 
 async function refuseOtherRole(run: OrderRun, { id, made }: SnapshotManifest): Promise<void> {
   const role = await roleNow(run);
   if (role !== null && role !== made.role)
-    throw refusal(run, 'facts-changed', `it is ${role} now, and snapshot ${id} was made when it was ${made.role}; plan again`);
+    throw refusal(run, 'facts-changed', `it is ${role} now, but snapshot ${id} was made when it was ${made.role}; plan again`);
 }
 
 /** null: nothing answers. */

@@ -33,7 +33,7 @@ export async function start(downtime: DowntimeRun, way: Way, sight: DowntimeSigh
     throw fail(
       'failed',
       'release-incomplete',
-      `${run.instance.settings.instance}: release ${wanted.release} is not activated and complete, so nothing is started`,
+      `${run.instance.settings.instance}: release ${wanted.release} is not active and complete, so the database was not started`,
     );
   await proveRestored(run, way, findings);
   const context = contextWith(run, run.instance, sight.currentRelease);
@@ -46,7 +46,7 @@ export async function start(downtime: DowntimeRun, way: Way, sight: DowntimeSigh
     // What goes down answers no client until it is down and was started again: its readiness is not waited for, its end is, in the order's own time.
     const waits = life.isOld() ? await shutdownWait(run, context) : null;
     if (waits !== null) {
-      run.progress('start', 0, `it still shuts down: ${waits}`);
+      run.progress('start', 0, `it is still shutting down: ${waits}`);
       if (leftMs(run) <= 0) throw fail('timeout', stillStopping, await stopsStill(run, context, run.now().ranMs));
       await pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal);
       continue;

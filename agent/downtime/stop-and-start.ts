@@ -55,12 +55,12 @@ export async function markStart(run: OrderRun, { unit, currentRelease }: Downtim
 export async function stopsStill(run: OrderRun, context: DriverContext, sinceMs: number): Promise<string> {
   const waits = await shutdownWait(run, context);
   const what = waits === null ? '' : `: ${waits}`;
-  return `${run.instance.settings.instance}: it was asked to stop ${durationText(sinceMs)} ago and still shuts down${what}`;
+  return `${run.instance.settings.instance}: asked to stop ${durationText(sinceMs)} ago, still shutting down${what}`;
 }
 
 export async function diedAtStart(run: OrderRun): Promise<FailureError> {
   const { unit } = run.instance.settings;
-  return fail('failed', 'exited-at-start', `unit ${unit} ended while it was starting; ${await lastWords(run)}`);
+  return fail('failed', 'exited-at-start', `unit ${unit} exited while it was starting; ${await lastWords(run)}`);
 }
 
 /** It runs, and does not answer as it should: `detail` says what it did instead. What this order did not start has no log of its own. */
@@ -108,10 +108,10 @@ async function serverLogFiles({ instance }: OrderRun, context: DriverContext): P
 }
 
 function logText(log: LogEnd | null): string {
-  if (log === null) return 'where its log is could not be found out';
-  if (log.text === null) return `what it wrote in this start could not be read: ${log.place}`;
+  if (log === null) return 'the location of its log is unknown';
+  if (log.text === null) return `the log of this start could not be read: ${log.place}`;
   const { lines, last } = tellingLines(log.text);
-  if (lines.length === 0) return `its log holds nothing of this start: ${log.place}`;
+  if (lines.length === 0) return `its log has no lines of this start: ${log.place}`;
   return `its log ${last ? 'ends with' : 'shows'}: ${lines.join(' | ')} (${log.place})`;
 }
 
@@ -147,7 +147,7 @@ export async function whileStopping(run: OrderRun, context: DriverContext, work:
     await pause(run.clock, firstMs, signal);
     while (!signal.aborted) {
       const waits = await shutdownWait(run, context);
-      if (!signal.aborted) run.progress('stop', 0, waits ?? 'the database shuts down');
+      if (!signal.aborted) run.progress('stop', 0, waits ?? 'the database is shutting down');
       await pause(run.clock, everyMs, signal);
     }
   })();

@@ -37,7 +37,7 @@ export async function stop(downtime: DowntimeRun, way: Way, sight: DowntimeSight
     proof = await shutDownProof(downtime, context);
   }
   if (proof.ok !== true)
-    throw fail('failed', 'not-shut-down', `${run.instance.settings.instance}: it is stopped, but it did not end in order: ${proof.detail}`);
+    throw fail('failed', 'not-shut-down', `${run.instance.settings.instance}: stopped, but not cleanly: ${proof.detail}`);
   findings.push(proof);
 }
 
@@ -60,7 +60,7 @@ async function stopUnit({ run, leftMs }: DowntimeRun, context: DriverContext): P
       throw fail(
         'timeout',
         'not-stopped',
-        `${settings.instance}: unit ${settings.unit} is down, but ${proof?.detail ?? 'no check showed in time that nothing runs any more'}`,
+        `${settings.instance}: unit ${settings.unit} is down, but ${proof?.detail ?? 'no check confirmed in time that nothing is running'}`,
       );
     await run.engineTakes(pause(run.clock, pollDelayMs(run.clock, begunMs), run.signal));
   }
@@ -79,5 +79,5 @@ function mustEndInOrder(downtime: DowntimeRun): boolean {
 async function shutDownProof({ run, leftMs }: DowntimeRun, context: DriverContext): Promise<Finding> {
   const asked = run.instance.driver.shutDown?.(context) ?? Promise.resolve(null);
   const proof = await within(run.clock, Math.min(probeMs, leftMs()), asked);
-  return proof ?? { check: 'shut-down', ok: null, detail: 'no check showed it in time' };
+  return proof ?? { check: 'shut-down', ok: null, detail: 'no check confirmed it in time' };
 }

@@ -55,7 +55,7 @@ function confined(host: Host, settings: InstanceSettings, ends?: AbortSignal): D
   const roots = [`${settings.dataDir}/`, `${settings.dataDir}.drydock-`, `${settings.releasesDir}/`, `${settings.snapshotsDir}/`];
   const own = (path: string): string => {
     const inside = path === settings.configFile || roots.some((root) => normalize(path).startsWith(root));
-    assert(inside, `the driver of ${settings.instance} wrote to ${path}, which is none of its folders`);
+    assert(inside, `the driver of ${settings.instance} wrote to ${path}, which is not one of its folders`);
     return path;
   };
   return {
@@ -174,7 +174,7 @@ async function snapshotNeedOf(
   context: DriverContext,
 ): Promise<{ readonly need?: SnapshotNeed; readonly finding: Finding }> {
   const check = snapshotNeedCheck;
-  if (driver.snapshots === undefined) return { finding: { check, ok: null, detail: `${settings.engine} takes no snapshots` } };
+  if (driver.snapshots === undefined) return { finding: { check, ok: null, detail: `${settings.engine} does not support snapshots` } };
   try {
     const need = await driver.snapshots.need(context, host.copyNeed(settings.snapshotsDir));
     return { need, finding: { check, ok: true, detail: `${need.bytes} bytes and ${need.inodes} inodes by ${need.method}` } };

@@ -86,11 +86,11 @@ export class ToolCalls {
     { of = '', anew = false, lately = false, alone = false }: ToolOptions = {},
   ): Promise<T> {
     const tool = this.#tools.get(id);
-    assert(tool !== undefined, `the driver of ${this.#instance} asks by a tool that it does not declare: ${id}`);
+    assert(tool !== undefined, `the driver of ${this.#instance} used an undeclared tool: ${id}`);
     const after = anew || freshness === 'now' ? this.#begun : lately && freshness.beside === true ? 'any' : freshness.after;
     assert(
       after !== 'any' || tool.idleEveryMs !== null,
-      `the driver of ${this.#instance} asks idly by ${id}, and declares that it does not`,
+      `the driver of ${this.#instance} used ${id} in an idle probe, but declares it for orders only`,
     );
     const wanted: Wanted = { tool, work, release, incarnation: freshness === 'now' ? undefined : freshness.incarnation };
     const line = this.#lineOf(`${id} ${of}`);
@@ -169,13 +169,13 @@ export class ToolCalls {
   }
 
   #tooLong({ id, timeoutMs }: ToolCall): FailureError {
-    return fail('timeout', 'tool-timeout', `${this.#instance}: ${id} did not answer within ${timeoutMs} ms and was ended`, {
+    return fail('timeout', 'tool-timeout', `${this.#instance}: ${id} did not answer within ${timeoutMs} ms and was killed`, {
       remedy: 'retry',
     });
   }
 
   #hangs({ id }: ToolCall): FailureError {
-    const sentence = `${this.#instance}: ${id} was ended for taking too long and is not over, so it is not asked again`;
+    const sentence = `${this.#instance}: ${id} was killed after its timeout but still runs, so it is not started again`;
     return fail('timeout', 'tool-hangs', sentence, { remedy: 'retry' });
   }
 }

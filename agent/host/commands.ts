@@ -60,7 +60,7 @@ export function runCommand(argv: readonly [string, ...string[]], options: Comman
 }
 
 const aborted = (program: string): Error =>
-  fail('timeout', 'command-aborted', `${program} was ended: its answer came too late`, { remedy: 'retry' });
+  fail('timeout', 'command-aborted', `${program} was killed: its answer came too late`, { remedy: 'retry' });
 
 /** All that is inherited, and what is added. */
 export function childEnvironment(added: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
@@ -71,7 +71,7 @@ export function childEnvironment(added: Readonly<Record<string, string>> = {}): 
 export function identityOf(path: string | undefined): { readonly uid?: number; readonly gid?: number; readonly cwd?: string } {
   if (path === undefined || process.geteuid?.() !== 0) return {};
   const owner = statSync(path, { throwIfNoEntry: false });
-  if (owner === undefined) throw fail('failed', 'no-owner', `no account owns ${path}: it is not there`);
+  if (owner === undefined) throw fail('failed', 'no-owner', `the owner of ${path} is unknown: it does not exist`);
   return { uid: owner.uid, gid: owner.gid, cwd: '/' };
 }
 

@@ -102,7 +102,7 @@ export async function flushTree(root: string): Promise<void> {
 export function asSpaceShort(error: unknown, what: string): unknown {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return fail('failed', 'space-short', `no space left while writing ${what}: free some, then retry; nothing that is installed was touched`);
+  return fail('failed', 'space-short', `no space left while writing ${what}: free some, then retry; installed releases were not changed`);
 }
 
 // Whether the agent could write where it will have to, told from owners and rights alone: asked before a stop, when nothing is lost yet.
@@ -118,7 +118,7 @@ export async function writeObstacle(path: string): Promise<string | null> {
     const { uid, isFolder } = await seen(path);
     // What the agent writes must belong to the same owner, and only root can give it away.
     if (self !== 0 && self !== uid)
-      return `${path} belongs to user ${uid} and the agent runs as user ${self}: run the agent as user ${uid}`;
+      return `${path} belongs to user ${uid}, but the agent runs as user ${self}: run the agent as user ${uid}`;
     if (isFolder) folder = path;
     await access(folder, constants.W_OK | constants.X_OK);
     return null;
@@ -126,7 +126,7 @@ export async function writeObstacle(path: string): Promise<string | null> {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EROFS') return `${folder} is read-only for the agent: list it under ReadWritePaths= of the agent's unit`;
     if (!isForbidden(error)) return `the agent cannot write in ${folder}: ${message}`;
-    return `the agent, which runs as user ${self}, may not write in ${folder}: run it as the user of the database, or give it that right`;
+    return `the agent runs as user ${self} and cannot write in ${folder}: run it as the user of the database, or grant it write permission`;
   }
 }
 

@@ -58,7 +58,7 @@ export function diskJobs(jobsDir: string, clock: Clock, keeper: readonly [string
       const folder = folderOf(id);
       await makeFolder(folder, 0o700);
       const claimed = await markOf(id);
-      if (claimed?.pid === givenUp.pid) throw notStarted(command, 'it was given up before it began');
+      if (claimed?.pid === givenUp.pid) throw notStarted(command, 'it was cancelled before it began');
       if (claimed !== null) return;
       const own = join(folder, randomUUID());
       await writeFile(own, JSON.stringify(keptJob(command)), { flush: true, mode: 0o600 });
@@ -96,7 +96,7 @@ export function diskJobs(jobsDir: string, clock: Clock, keeper: readonly [string
       throw fail(
         'failed',
         'job-not-ended',
-        `job ${id} still runs as process ${runsOf(mark).join(', ')} after it was killed: look at the host`,
+        `job ${id} still runs as process ${runsOf(mark).join(', ')} after it was killed: check the host`,
       );
     },
     forgetJob: (id) => rm(folderOf(id), { recursive: true, force: true }),

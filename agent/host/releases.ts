@@ -55,7 +55,7 @@ export const diskReleases: Releases = {
 
   async removeRelease(releasesDir, release) {
     if ((await linked(releasesDir, currentLink)) === release)
-      throw fail('refused', 'release-in-use', `release ${release} is current in ${releasesDir}: it stays`);
+      throw fail('refused', 'release-in-use', `release ${release} is current in ${releasesDir} and cannot be removed`);
     // Without its mark it is no release any more, even if the removal is cut short.
     await rm(join(releasesDir, release, mark), { force: true });
     await rm(join(releasesDir, release), { recursive: true, force: true });
@@ -135,7 +135,11 @@ async function linked(releasesDir: string, link: string): Promise<string | null>
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       const found = await lstat(join(releasesDir, link));
       if (!found.isSymbolicLink())
-        throw fail('failed', 'not-a-link', `${join(releasesDir, link)} is not a link: make it one to the folder of the release that runs`);
+        throw fail(
+          'failed',
+          'not-a-link',
+          `${join(releasesDir, link)} is not a link: replace it by a link to the folder of the running release`,
+        );
     }
     return null;
   }

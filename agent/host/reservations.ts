@@ -48,7 +48,7 @@ export function createReservations(): Reservations {
       throw fail(
         'refused',
         'space-short',
-        `${wanted.what} in ${path} needs ${wanted.bytes} bytes and ${wanted.inodes} inodes, free are ${freeBytes} and ${freeInodes}; free some, then retry`,
+        `${wanted.what} in ${path} needs ${wanted.bytes} bytes and ${wanted.inodes} inodes, only ${freeBytes} and ${freeInodes} are free; free some, then retry`,
       );
     const held: Held = { device: await deviceOf(path), bytes: wanted.bytes, inodes: wanted.inodes };
     all.add(held);

@@ -124,7 +124,7 @@ export const diskRestores: Restores = {
   async forgetRestore(snapshotsDir, name) {
     const stage = await diskRestores.restoreStage(snapshotsDir, name);
     if (stage === 'moving' || stage === 'returning')
-      throw fail('failed', 'restore-incomplete', `restore ${name} was cut short while it was ${stage}: a person must look at it`);
+      throw fail('failed', 'restore-incomplete', `restore ${name} was interrupted while it was ${stage}: check the data directory by hand`);
     await dropSides(snapshotsDir, name, ['fresh', 'gone', 'aside']);
   },
 };
@@ -133,7 +133,7 @@ async function placeOf(folder: string, path: string): Promise<Place> {
   const found = await lstat(path).catch(() => null);
   const above = await lstat(dirname(path)).catch(() => null);
   if (above === null)
-    throw fail('refused', 'facts-changed', `${dirname(path)} is not there any more, so ${folder} of the snapshot has no place`);
+    throw fail('refused', 'facts-changed', `${dirname(path)} no longer exists, so ${folder} of the snapshot cannot be restored`);
   const mounted = found !== null && found.dev !== above.dev;
   const nothingYet = { out: false, in: false, cleared: false, returned: false };
   return { folder, path, mounted, mode: (found?.mode ?? 0o700) & 0o7777, had: found !== null, ...nothingYet };
@@ -248,7 +248,7 @@ async function write(snapshotsDir: string, name: string, ledger: Ledger): Promis
 
 async function ledgerNeeded(snapshotsDir: string, name: string): Promise<Ledger> {
   const ledger = await ledgerOf(snapshotsDir, name);
-  if (ledger === null) throw fail('failed', 'restore-unknown', `nothing is known in ${snapshotsDir} of a restore ${name}`);
+  if (ledger === null) throw fail('failed', 'restore-unknown', `unknown restore ${name} in ${snapshotsDir}`);
   return ledger;
 }
 
@@ -263,6 +263,6 @@ async function ledgerOf(snapshotsDir: string, name: string): Promise<Ledger | nu
   try {
     return ledgerSchema.parse(JSON.parse(text));
   } catch {
-    throw fail('failed', 'restore-unreadable', `${path} is damaged: a person must look at the data directory that it names`);
+    throw fail('failed', 'restore-unreadable', `${path} is damaged: check the data directory that it names by hand`);
   }
 }

@@ -68,7 +68,7 @@ export const diskSnapshots: Omit<Snapshots, 'reserve'> = {
   async checkFiles(snapshotsDir, id, state, listDigest, watch) {
     const folder = state === 'partial' ? remainsPath(snapshotsDir, id, 'partial') : join(snapshotsDir, id);
     const text = await readFile(join(folder, listFile), 'utf8').catch(() => '');
-    if (sha256Of(text) !== listDigest) return 'the list of its files is not the one that was written';
+    if (sha256Of(text) !== listDigest) return 'the list of its files was changed';
     const listed = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as TreeFile]));
     const withDigests = listed.some(({ digest }) => digest !== null);
     const there = new Map(
@@ -78,7 +78,7 @@ export const diskSnapshots: Omit<Snapshots, 'reserve'> = {
       const found = there.get(file.path);
       if (found === undefined) return `${file.path} is missing`;
       if (found.size !== file.size) return `${file.path} has ${found.size} bytes, not ${file.size}`;
-      if (found.digest !== file.digest) return `${file.path} has other bytes than were written`;
+      if (found.digest !== file.digest) return `the content of ${file.path} was changed`;
       there.delete(file.path);
     }
     const [stranger] = there.keys();
@@ -98,7 +98,7 @@ export const diskSnapshots: Omit<Snapshots, 'reserve'> = {
 
   async keepSnapshot(snapshotsDir, id, expiresAtMs) {
     const manifest = await manifestOf(snapshotsDir, id);
-    if (manifest === null) throw fail('not-found', 'no-snapshot', `there is no complete snapshot ${id} in ${snapshotsDir}`);
+    if (manifest === null) throw fail('not-found', 'no-snapshot', `no complete snapshot ${id} in ${snapshotsDir}`);
     await writeDurably(join(snapshotsDir, id, manifestFile), `${JSON.stringify({ ...manifest, expiresAtMs })}\n`);
   },
 

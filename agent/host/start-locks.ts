@@ -31,7 +31,7 @@ export function startLocks(dir: string): StartLocks {
   const pathOf = (unit: string) => join(dir, unit);
   const passOf = (unit: string) => readFile(pathOf(unit), 'utf8').then((text) => text.trim(), absentIs(null));
   const unwritable = (error: unknown) =>
-    fail('refused', 'no-start-lock', `no hold can be written in ${dir}, so nothing is stopped: ${systemReason(error)}`);
+    fail('refused', 'no-start-lock', `no start lock can be written in ${dir}, so nothing was stopped: ${systemReason(error)}`);
   const letGo = async (unit: string) => {
     if ((await passOf(unit)) !== null) await removeDurably(pathOf(unit));
   };
@@ -70,7 +70,11 @@ const besideSuffix = '.new';
 function absentIs<T>(absent: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (error.code === 'ENOENT') return absent;
-    throw fail('failed', 'unreadable', `the agent cannot read its holds in ${error.path ?? 'its state directory'}: ${systemReason(error)}`);
+    throw fail(
+      'failed',
+      'unreadable',
+      `the agent cannot read its start locks in ${error.path ?? 'its state directory'}: ${systemReason(error)}`,
+    );
   };
 }
 

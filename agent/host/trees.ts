@@ -152,11 +152,11 @@ interface Copying extends CopyWatch {
 export async function copyTree(from: string, to: string, within: string, watch: CopyWatch): Promise<void> {
   const copying: Copying = { ...watch, fromRoot: from, toRoot: to, asRoot: process.geteuid?.() === 0, uncheckedBytes: spareCheckBytes };
   try {
-    if (!(await exists(from))) throw fail('failed', 'missing', `${from} is not there, so it cannot be copied`, { remedy: 'retry' });
+    if (!(await exists(from))) throw fail('failed', 'missing', `${from} does not exist, so it cannot be copied`, { remedy: 'retry' });
     await makeFolder(dirname(to));
     const [root, parent] = [await realpath(within), await realpath(dirname(to))];
     if (parent !== root && !parent.startsWith(`${root}/`))
-      throw fail('internal', 'outside', `${to} leads out of ${within}: nothing was copied`);
+      throw fail('internal', 'outside', `${to} points outside ${within}: nothing was copied`);
     await copyOne(copying, from, to);
   } catch (error) {
     throw asSpaceShort(error, to);
@@ -164,7 +164,7 @@ export async function copyTree(from: string, to: string, within: string, watch: 
 }
 
 async function copyOne(copying: Copying, from: string, to: string): Promise<void> {
-  if (copying.signal.aborted) throw fail('failed', 'aborted', `copying ${copying.fromRoot} was given up`, { remedy: 'retry' });
+  if (copying.signal.aborted) throw fail('failed', 'aborted', `copying ${copying.fromRoot} was cancelled`, { remedy: 'retry' });
   const found = await statOrNull(from);
   if (found === null) return;
   if (found.isDirectory()) return copyFolder(copying, from, to, found);
@@ -242,7 +242,7 @@ async function pump(copying: Copying, source: FileHandle, target: FileHandle): P
       for (let written = 0; written < bytesRead; )
         written += (await target.write(buffer, written, bytesRead - written, position + written)).bytesWritten;
       position += bytesRead;
-      if (copying.signal.aborted) throw fail('failed', 'aborted', `copying ${copying.fromRoot} was given up`, { remedy: 'retry' });
+      if (copying.signal.aborted) throw fail('failed', 'aborted', `copying ${copying.fromRoot} was cancelled`, { remedy: 'retry' });
     }
   });
 }
@@ -296,7 +296,7 @@ export async function listTree(
   if (!digests) return files;
   const listed: TreeFile[] = [];
   for (const file of files) {
-    if (signal.aborted) throw fail('failed', 'aborted', `reading ${root} was given up`, { remedy: 'retry' });
+    if (signal.aborted) throw fail('failed', 'aborted', `reading ${root} was cancelled`, { remedy: 'retry' });
     listed.push({ ...file, digest: await digestOf(join(root, file.path)) });
     onBytes(file.size);
   }

@@ -79,7 +79,7 @@ export function supervisedUnits(socketPath: string, locks: StartLocks): Units {
       throw fail(
         'refused',
         'no-start-lock',
-        `unit ${unit} could be started by anybody during a downtime: its supervisor at ${socketPath} heeds ${lockFile ?? 'no hold file'}; add \`lockFile: ${wanted}\` to the unit in the supervisor's settings and start it again`,
+        `unit ${unit} has no working start lock: its supervisor at ${socketPath} uses ${lockFile ?? 'no lock file'}; add \`lockFile: ${wanted}\` to the unit in the supervisor's settings and restart the supervisor`,
       );
     },
     // The protocol has them: the supervisor adds them to the program's own.
@@ -102,10 +102,10 @@ function parseReply(socketPath: string, line: string): z.output<typeof replySche
   try {
     value = JSON.parse(line);
   } catch {
-    throw unreachable(socketPath, 'answered with something that is not JSON');
+    throw unreachable(socketPath, 'returned an answer that is not JSON');
   }
   const reply = replySchema.safeParse(value);
-  if (!reply.success) throw unreachable(socketPath, 'answered with something unknown');
+  if (!reply.success) throw unreachable(socketPath, 'returned an unknown answer');
   return reply.data;
 }
 

@@ -55,7 +55,7 @@ export function systemdUnits(
         throw fail(
           'refused',
           'held',
-          `unit ${unit} was not started: the start lock ${locks.pathOf(unit)} keeps it from that, or an assertion of its own`,
+          `unit ${unit} was not started: its start lock ${locks.pathOf(unit)} or another assertion prevents it`,
         );
       throw fail('failed', 'exited-at-once', `unit ${unit} did not start: ${firstLine(started.stderr)}`);
     },
@@ -66,33 +66,33 @@ export function systemdUnits(
       const until = clock.monotonicMs() + timeoutMs;
       while ((await unitState(unit)).active) {
         if (clock.monotonicMs() > until)
-          throw fail('timeout', 'stop-timeout', `unit ${unit} still runs ${timeoutMs} ms after it was asked to stop`);
+          throw fail('timeout', 'stop-timeout', `unit ${unit} is still running ${timeoutMs} ms after systemctl stop`);
         await pause(clock, gonePollMs);
       }
     },
     async verifyStartLock(unit) {
       await locks.prepare();
-      const refuse = (what: string) =>
-        fail('refused', 'no-start-lock', `unit ${unit} could be started by anybody during a downtime: ${what}`);
+      const refuse = (what: string) => fail('refused', 'no-start-lock', `unit ${unit} has no working start lock: ${what}`);
       await prepareFolder(passDir).catch((error: Error) => {
-        throw refuse(`no pass can be made in ${passDir} (${error.message}); it comes with the agent's own unit: restart that one`);
+        throw refuse(
+          `no start pass can be created in ${passDir} (${error.message}); the unit of the agent creates this folder: restart it`,
+        );
       });
       const shown = parseLines(await reported(unit, ['show', '-p', 'Id,LoadState,NeedDaemonReload']));
-      if (shown.get('Id') !== unit) throw refuse(`systemd calls it ${shown.get('Id')}; write that name in the instance's settings`);
+      if (shown.get('Id') !== unit) throw refuse(`its name in systemd is ${shown.get('Id')}; use that name in the instance's settings`);
       const loadState = shown.get('LoadState') ?? 'loaded';
       if (loadState !== 'loaded')
         throw fail(
           'refused',
           'unit-broken',
-          `unit ${unit} could not be started again: systemd calls it ${loadState}; see systemctl status ${unit}`,
+          `unit ${unit} could not be started again: its load state is ${loadState}; check systemctl status ${unit}`,
         );
       const files = { unit, hold: locks.pathOf(unit), pass: passOf(unit), program };
       if (!isLocked(await reported(unit, ['cat']), files))
         throw refuse(
-          `these must be its only assertions that begin with |: ${lockLines(files).join(' and ')}; install the drop-in drydock-start-lock.conf`,
+          `its only assertions beginning with | must be ${lockLines(files).join(' and ')}; install the drop-in drydock-start-lock.conf`,
         );
-      if (shown.get('NeedDaemonReload') !== 'no')
-        throw refuse('its files were changed after systemd read them; run systemctl daemon-reload');
+      if (shown.get('NeedDaemonReload') !== 'no') throw refuse('its unit files changed on disk; run systemctl daemon-reload');
     },
     async verifyStartFlags(unit) {
       const line = `EnvironmentFile=-${passOf(unit)}`;
@@ -137,7 +137,7 @@ async function makePass(path: string, dir: string, flags: readonly string[]): Pr
     await prepareFolder(dir);
     await writeFile(path, flags.length === 0 ? '' : `${flagsVariable}=${flags.join(' ')}\n`, { mode: 0o600 });
   } catch (error) {
-    throw fail('failed', 'no-pass', `the pass ${path} through the hold cannot be made: ${(error as Error).message}`, { remedy: 'retry' });
+    throw fail('failed', 'no-pass', `the start pass ${path} cannot be created: ${(error as Error).message}`, { remedy: 'retry' });
   }
 }
 
@@ -148,7 +148,7 @@ export function parseShown(unit: string, text: string): UnitState {
     throw fail(
       'not-found',
       'unknown-unit',
-      `unit ${unit} is not known to systemd on this host; correct the instance's \`unit\` in the settings`,
+      `unit ${unit} does not exist in systemd on this host; correct the instance's \`unit\` in the settings`,
     );
   const active = !['inactive', 'failed'].includes(shown.get('ActiveState') ?? 'unknown');
   const invocationId = shown.get('InvocationID') ?? '';

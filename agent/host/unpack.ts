@@ -18,13 +18,13 @@ const plainTypes = [...plainFiles, 'Directory', 'GNUDumpDir'];
 
 /** Why this entry may not be unpacked; null: it may. */
 export function refusalOf(entry: ArchiveEntry): string | null {
-  if (leaves(entry.path)) return 'its path leaves the release folder';
+  if (leaves(entry.path)) return 'its path points outside the release folder';
   if (plainTypes.includes(entry.type)) return null;
   const target = entry.linkpath ?? '';
   // A symbolic link is read from where it stands, a hard link from the archive's root.
   if (entry.type === 'SymbolicLink')
-    return target === '' || leaves(target, posix.dirname(entry.path)) ? 'its link leaves the release folder' : null;
-  if (entry.type === 'Link') return target === '' || leaves(target) ? 'its link leaves the release folder' : null;
+    return target === '' || leaves(target, posix.dirname(entry.path)) ? 'its link points outside the release folder' : null;
+  if (entry.type === 'Link') return target === '' || leaves(target) ? 'its link points outside the release folder' : null;
   return `a ${entry.type} is neither file, folder nor link`;
 }
 
@@ -75,11 +75,15 @@ async function checkWhole(folder: string, sizes: ReadonlyMap<string, number>): P
       throw fail(
         'failed',
         'space-short',
-        `${join(folder, path)} has ${size} of ${sizeBytes} bytes: no space left; free some, then retry; nothing that is installed was touched`,
+        `${join(folder, path)} has ${size} of ${sizeBytes} bytes: no space left; free some, then retry; installed releases were not changed`,
       );
   }
 }
 
 function badArchive(why: string): Failure {
-  return failure('refused', 'bad-archive', `the release's archive cannot be unpacked: ${why}; make it again and add it as a new release`);
+  return failure(
+    'refused',
+    'bad-archive',
+    `the archive of the release cannot be unpacked: ${why}; create it again and add it as a new release`,
+  );
 }

@@ -47,14 +47,14 @@ function unopened(file: string, why: string): Error {
 }
 
 function inUse(file: string): Error {
-  return fail('failed', 'journal-in-use', `journal ${file} is held by another process: is a second agent running on this host?`);
+  return fail('failed', 'journal-in-use', `journal ${file} is locked by another process; is a second agent running on this host?`);
 }
 
 function notAJournal(file: string, why: string): Error {
   return fail(
     'failed',
     'journal-damaged',
-    `journal ${file} cannot be read (${why}): restore it, or move it away and let a person resolve the orders that were open on this host`,
+    `journal ${file} cannot be read (${why}): restore it, or move it away and resolve the orders that were open on this host by hand`,
   );
 }
 
@@ -68,7 +68,7 @@ function checkSqliteVersion(file: string, database: Database.Database): void {
       throw fail(
         'failed',
         'sqlite-too-old',
-        `journal ${file}: SQLite ${version} may lose commits; ${oldestSqlite.join('.')} or newer is needed`,
+        `journal ${file}: SQLite ${version} may lose commits; ${oldestSqlite.join('.')} or newer is required`,
       );
   }
 }
@@ -96,7 +96,7 @@ function migrate(file: string, database: Database.Database): void {
     throw fail(
       'failed',
       'journal-too-new',
-      `journal ${file} was written by a newer agent (schema ${version}, this one knows ${schemaSteps.length}): install that agent again`,
+      `journal ${file} was written by a newer agent (schema ${version}, this one supports up to ${schemaSteps.length}): install that agent again`,
     );
   // Written even when nothing is to be done: from here on the file is ours alone.
   database.transaction(() => {

@@ -59,7 +59,7 @@ export class JournalReserve {
 
 /** Nothing is begun; what has begun goes on when there is room. */
 export function journalUnwritable(file: string, why: string): Failure {
-  const message = `${unwritableText('journal', file, why)}; this agent takes no order until there is room: free some space there`;
+  const message = `${unwritableText('journal', file, why)}; this agent accepts no order until there is space: free some there`;
   return failure('refused', 'journal-unwritable', message, { remedy: 'retry' });
 }
 

@@ -61,7 +61,7 @@ export function journalOn(database: Database.Database, reserve: JournalReserve |
 
   const giverOf = (orderId: string): Giver => {
     const state = stateOf(orderId);
-    assert(state !== null, `order ${orderId} has a receipt and was never taken in`);
+    assert(state !== null, `order ${orderId} has a receipt and was never accepted`);
     return { epoch: state.order.given.epoch, writer: state.order.given.writer };
   };
 

@@ -26,7 +26,7 @@ export function controllerArtifacts(address: string, by: () => DialledBy): Artif
 
 function readFailure(digest: string, error: ServiceError): Error {
   if (error.code === status.NOT_FOUND)
-    return fail('not-found', 'unknown-artifact', `the controller has no artifact ${digest}; add the release again`);
+    return fail('not-found', 'unknown-artifact', `the controller does not have artifact ${digest}; add the release again`);
   if (error.code === status.INVALID_ARGUMENT || error.code === status.OUT_OF_RANGE)
     return fail('failed', 'artifact-refused', `the controller refused to send ${digest}: ${error.details}`);
   return fail('unreachable', 'fetch-interrupted', `fetching ${digest} was interrupted: ${error.details ?? error.message}`, {

@@ -51,7 +51,7 @@ export function dialController(address: string, by: () => DialledBy): AgentEnd {
     send(message) {
       if (closed) return;
       waiting.push(message);
-      if (waiting.length > mostWaiting) return finish('the controller does not read what it is sent');
+      if (waiting.length > mostWaiting) return finish('the controller does not read its stream');
       if (flowing) flush();
     },
     onMessage(listener: (message: HeardMessage) => void) {

@@ -64,7 +64,7 @@ export class Session {
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    parts.lifetime.signal.addEventListener('abort', () => this.#drop('the agent stops'), { once: true });
+    parts.lifetime.signal.addEventListener('abort', () => this.#drop('the agent is shutting down'), { once: true });
   }
 
   get connected(): boolean {
@@ -121,11 +121,11 @@ export class Session {
       this.#conversation = conversation;
       conversation.end.onMessage((message) => this.#hear(conversation, message));
       conversation.end.onClose((reason) => this.#lost(conversation, reason));
-      this.#arm(conversation, 'welcome', welcomeMs, () => conversation.end.close('the controller did not welcome us'));
+      this.#arm(conversation, 'welcome', welcomeMs, () => conversation.end.close('the controller did not answer the hello'));
       conversation.end.send(hello);
     } catch (thrown) {
       if (thrown instanceof AgentStopped || lifetime.signal.aborted) return;
-      log.warn({}, `no link: ${toFailure(thrown).message}`);
+      log.warn({}, `not connected: ${toFailure(thrown).message}`);
       this.#again(null);
     }
   }
@@ -174,7 +174,7 @@ export class Session {
         journal.keepCheckpoint(message.checkpoint);
         break;
       case 'goodbye':
-        this.#drop('the controller said goodbye');
+        this.#drop('the controller ended the session');
         onLost();
         this.#again(Math.min(message.afterMs, longestAwayMs));
         break;
@@ -206,7 +206,7 @@ export class Session {
     this.#arm(conversation, 'repeat', repeatMs, () => {
       const waits = this.#parts.journal.pendingReports().length > 0;
       if (waits && this.#parts.clock.monotonicMs() - conversation.heardMs > silenceMs)
-        return conversation.end.close('the controller acknowledges nothing');
+        return conversation.end.close('the controller does not acknowledge reports');
       conversation.reported.clear();
       this.report();
       this.#repeat(conversation);
@@ -225,7 +225,7 @@ export class Session {
     if (this.#conversation !== conversation) return;
     this.#drop(reason);
     if (this.#parts.lifetime.signal.aborted) return;
-    this.#parts.log.warn({}, `link lost: ${reason}`);
+    this.#parts.log.warn({}, `connection lost: ${reason}`);
     this.#safely(() => {
       this.#parts.onLost();
       this.#again(null);

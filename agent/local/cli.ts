@@ -68,11 +68,7 @@ export function localCommands(settings: AgentSettings, io: LocalIo, { output, co
     },
     async revert(instance, yes) {
       if (!yes && io.stdin.isTTY !== true)
-        throw fail(
-          'usage',
-          'revert-needs-word',
-          `revert ${instance}: there is no terminal to ask on; give --yes once it is clear what it does`,
-        );
+        throw fail('usage', 'revert-needs-word', `revert ${instance}: not a terminal, so confirm with --yes`);
       const preview = await ask<RevertPreview>('preview-revert', instance);
       io.stderr.write(`${previewLines(preview).map(printable).join('\n')}\n`);
       if (!yes) await confirm(io, instance);

@@ -77,11 +77,10 @@ export function openLocalDoor(socketPath: string, verbs: LocalVerbs): Promise<Se
 async function answer(verbs: LocalVerbs, line: string): Promise<Reply> {
   try {
     const request = requestSchema.safeParse(JSON.parse(line));
-    if (!request.success)
-      throw fail('usage', 'bad-request', 'not a request that this agent knows; is it another version than the command?');
+    if (!request.success) throw fail('usage', 'bad-request', 'unknown request; is the agent of another version than this command?');
     return { ok: true, result: await carryOutLocal(verbs, request.data) };
   } catch (thrown) {
-    return { ok: false, failure: thrown instanceof SyntaxError ? toFailure(new Error('not one line of JSON')) : toFailure(thrown) };
+    return { ok: false, failure: thrown instanceof SyntaxError ? toFailure(new Error('expected one line of JSON')) : toFailure(thrown) };
   }
 }
 
@@ -93,14 +92,14 @@ export function askRunningAgent(socketPath: string, request: LocalRequest): Prom
     socket.setEncoding('utf8');
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
-      else reject(fail('unreachable', 'agent-unreachable', `the agent at ${socketPath} cannot be asked: ${error.message}`));
+      else reject(fail('unreachable', 'agent-unreachable', `the agent at ${socketPath} is unreachable: ${error.message}`));
     });
     socket.on('data', (piece: string) => {
       received += piece;
     });
     socket.on('close', () => {
       if (!received.endsWith('\n'))
-        return reject(fail('unreachable', 'agent-gone', `the agent at ${socketPath} ended before it answered; ask again`));
+        return reject(fail('unreachable', 'agent-gone', `the agent at ${socketPath} exited before it answered; try again`));
       const reply = JSON.parse(received) as Reply;
       if (reply.ok) resolve({ result: reply.result });
       else reject(new FailureError(reply.failure));

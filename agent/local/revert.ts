@@ -32,7 +32,7 @@ export async function previewRevert({ hostName, vantage, journal }: RevertParts,
   const { instance: name, releasesDir, unit } = instance.settings;
   const { current, previous } = await vantage.host.releasesSeen(releasesDir);
   if (current === null || previous === null)
-    throw fail('refused', 'no-rollback', `${name}: no previous release is kept in ${releasesDir}, so there is nothing to roll back to`);
+    throw fail('refused', 'no-rollback', `${name}: no previous release in ${releasesDir} to roll back to`);
   const context = await contextOf(vantage, instance);
   const versionOf = async (release: string) =>
     (await instance.driver.inspectBundle(context, vantage.host.releasePath(releasesDir, release))).version;

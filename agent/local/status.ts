@@ -96,7 +96,7 @@ function reportHolder(instance: string, state: OrderState | null): Holder {
     return {
       orderId: null,
       since: null,
-      why: 'no order needs it any more; the agent removes it when it starts, and so does release',
+      why: 'no order needs it any more; the agent removes it at its next start, or drydock-agent release removes it now',
       commands: [`release ${instance}`],
     };
   const { orderId, run } = state.order;
@@ -108,8 +108,8 @@ function reportHolder(instance: string, state: OrderState | null): Holder {
     orderId,
     since,
     why:
-      `${orderId} stopped it and left it stopped, for a later order of run ${run} to start it; ` +
-      'once the lock is removed, anybody can start it: check first whether another member has taken over its role',
+      `${orderId} stopped it and left it stopped; a later order of run ${run} starts it; ` +
+      'once the lock is removed, it can be started: check first that no other member has taken over its role',
     commands: [`release ${orderId}`],
   };
 }

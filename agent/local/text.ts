@@ -38,7 +38,7 @@ export function statusLines(status: LocalStatus, { commandName, agentRuns, nowMs
 const linkText = (connected: boolean): string =>
   connected ? 'connected to the controller' : 'not connected to the controller: orders under way are finished, no new one starts';
 
-const noAgent = 'no agent runs here: open orders wait for it, or for finish or release';
+const noAgent = 'no agent is running here: open orders wait for the agent, or for finish or release';
 
 const runsText = ({ running }: InstanceStatus): string => (running === null ? 'unknown' : running ? 'yes' : 'no');
 
@@ -54,8 +54,8 @@ export function previewLines({ host, instance, from, to, running, heldBy }: Reve
   return [
     `${instance} on ${host}: ${from.version ?? from.release} -> ${to.version}`,
     `  it ${running === false ? 'does not run; it is' : 'is stopped and'} started on release ${to.release}, the one before ${from.release}; its data stays as it is`,
-    ...(heldBy === null ? [] : [`  it has a start lock for ${heldBy}: check first whether another member has taken over its role`]),
-    `  a run that works on ${instance} then holds with local-intervention until a person decides`,
+    ...(heldBy === null ? [] : [`  it has a start lock for ${heldBy}: check first that no other member has taken over its role`]),
+    `  a run that includes ${instance} then holds with local-intervention until an operator decides`,
   ];
 }
 
@@ -68,9 +68,9 @@ export function endLines(end: LocalEnd, nowMs: number): readonly string[] {
     if (orderId === null) return [`${letGo}; no order needed the lock`];
     return endedBefore
       ? [`${letGo}; order ${orderId}, which had left it stopped, ended ${ended}`]
-      : [`order ${orderId} is given up, and ${instance} stays as it is; ${letGo}`];
+      : [`order ${orderId} is cancelled, and ${instance} stays as it is; ${letGo}`];
   }
-  if (endedBefore) return [`order ${orderId} has ended already: ${ended}${why}; nothing was left to finish`];
+  if (endedBefore) return [`order ${orderId} has ended already: ${ended}${why}; nothing to finish`];
   if (verb === 'finish') return [`order ${orderId} ended: ${receipt?.outcome}${why}`];
   if (receipt?.outcome !== 'done') return [`${instance} was not reverted: ${receipt?.outcome}${why}`];
   const version = receipt.facts?.version.running;

@@ -112,7 +112,7 @@ async function releaseHeld(parts: LocalParts, { settings }: Instance, actor: str
   const { instance, unit } = settings;
   const { host } = parts.vantage;
   if (!(await host.lockedUnits()).includes(unit))
-    throw fail('not-found', 'not-held', `${instance} has no start lock: anybody can start its unit ${unit}`);
+    throw fail('not-found', 'not-held', `${instance} has no start lock: its unit ${unit} can be started`);
   const holder = holderIn(parts.journal, instance);
   if (holder !== null) return releaseOrder(parts, holder.order.orderId, actor, endOf);
   await host.unlockUnit(unit);
@@ -124,7 +124,7 @@ function instanceNamed({ instances, hostName }: LocalParts, name: string): Insta
   const found = instances.find(({ settings }) => settings.instance === name);
   if (found !== undefined) return found;
   const names = instances.map(({ settings }) => settings.instance).join(', ');
-  throw fail('not-found', 'unknown-instance', `there is no instance ${name} on ${hostName}; there is ${names}`);
+  throw fail('not-found', 'unknown-instance', `instance ${name} not found on ${hostName}; known: ${names}`);
 }
 
 async function intervene(
@@ -146,7 +146,7 @@ async function unknownOrder(parts: LocalParts, orderId: string): Promise<Error> 
     heldBy?.orderId == null || open.includes(heldBy.orderId) ? [] : [`${instance} has a start lock for ${heldBy.orderId}`],
   );
   const ended = parts.journal.order(orderId)?.receipt;
-  const what = ended == null ? 'is not under way here' : `is not under way here: it ended (${ended.outcome}) and holds nothing`;
+  const what = ended == null ? 'is not under way here' : `is not under way here: it ended (${ended.outcome}) and holds no start lock`;
   const there = [open.length === 0 ? 'none is' : `under way: ${open.join(', ')}`, ...held].join('; ');
-  return fail('not-found', 'unknown-order', `order ${orderId} ${what}; ${there}; look: drydock-agent status`);
+  return fail('not-found', 'unknown-order', `order ${orderId} ${what}; ${there}; check drydock-agent status`);
 }

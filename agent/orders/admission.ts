@@ -18,9 +18,9 @@ interface HostSettings {
  */
 export function nameRefusal({ orderId, run, step, attempt }: Order): Failure | null {
   const named = orderIdOf(run, step, attempt);
-  if (orderId !== named) return refused('bad-order', `order ${orderId} is not taken: its run, step and attempt make it ${named}`);
+  if (orderId !== named) return refused('bad-order', `order ${orderId} is refused: its run, step and attempt belong to the id ${named}`);
   return run === localRun
-    ? refused('bad-order', `order ${orderId} is not taken: orders of run ${localRun} are made on this host, and no controller gives them`)
+    ? refused('bad-order', `order ${orderId} is refused: orders of run ${localRun} come from this host only, not from a controller`)
     : null;
 }
 
@@ -31,7 +31,7 @@ export function fenceRefusal(what: string, { cluster, epoch, writer }: Fence, fe
   if (epoch === fence.epoch && writer === fence.writer) return null;
   return refused(
     'fenced',
-    `${what} comes from epoch ${epoch} of ${writer}; this agent obeys epoch ${fence.epoch} of ${fence.writer} for ${cluster}`,
+    `${what} is from epoch ${epoch} of controller ${writer}; this agent obeys epoch ${fence.epoch} of controller ${fence.writer} for ${cluster}`,
   );
 }
 
@@ -42,11 +42,11 @@ export function fenceRefusal(what: string, { cluster, epoch, writer }: Fence, fe
 export function bindingRefusal(order: Order, known: Order): Failure | null {
   if (orderDigest(order) === orderDigest(known)) return null;
   const what = sameGiver(order.given, known.given)
-    ? 'with other content'
+    ? 'with different content'
     : `by controller ${known.given.writer} in epoch ${known.given.epoch}`;
   return refused(
     'order-known-otherwise',
-    `order ${order.orderId} is not taken from controller ${order.given.writer}: its id stands in this agent's journal already, given ${what}`,
+    `order ${order.orderId} of controller ${order.given.writer} is refused: this agent already has an order with this id, given ${what}`,
   );
 }
 
@@ -55,7 +55,7 @@ export function removedRefusal({ orderId }: Order, removedAtMs: number): Failure
   const day = new Date(removedAtMs).toISOString().slice(0, 10);
   return refused(
     'order-removed',
-    `order ${orderId} is not carried out again: it was given to this agent before, and its receipt was removed on ${day} by retention`,
+    `order ${orderId} is refused: this agent had it before, and its receipt was removed on ${day} by retention`,
   );
 }
 
@@ -69,8 +69,7 @@ export function targetRefusal(order: Order, host: HostSettings): Failure | null 
   const { target } = order;
   if (target.host !== host.name) return refused('wrong-target', `order ${order.orderId} is for host ${target.host}, this is ${host.name}`);
   const instance = host.instances.find(({ settings }) => settings.instance === target.instance)?.settings;
-  if (instance === undefined)
-    return refused('wrong-target', `order ${order.orderId}: there is no instance ${target.instance} on ${host.name}`);
+  if (instance === undefined) return refused('wrong-target', `order ${order.orderId}: ${host.name} has no instance ${target.instance}`);
   const differs = (
     [
       ['cluster', order.cluster, instance.cluster],
@@ -104,9 +103,8 @@ export function wordRefusal(order: Order, known: KnownWords): Failure | null {
     ...(body.kind === 'await' ? [body.condition] : []),
   ];
   const unknown = asked.find((check) => !known.checks.includes(check));
-  if (unknown !== undefined)
-    return refused('unknown-check', `order ${order.orderId}: ${unknown} is not a check that this agent's driver knows`);
-  if (!(order.deadlineMs > 0)) return refused('bad-order', `order ${order.orderId} has no time: its deadline is ${order.deadlineMs} ms`);
+  if (unknown !== undefined) return refused('unknown-check', `order ${order.orderId}: ${unknown} is not a check of this agent's driver`);
+  if (!(order.deadlineMs > 0)) return refused('bad-order', `order ${order.orderId} has an invalid deadline: ${order.deadlineMs} ms`);
   const call = callRefusal(body, known);
   return call === null ? bodyRefusal(order) : refused('unknown-word', `order ${order.orderId}: ${call}`);
 }
@@ -119,9 +117,9 @@ function callRefusal(body: OrderBody, { verbs, jobs, keys, startFlags }: KnownWo
   }
   if (body.kind === 'job') return callProblem(jobs, 'job', body.name, body.args);
   const flag = body.kind === 'downtime' ? body.startFlags?.find((each) => !startFlags.includes(each)) : undefined;
-  if (flag !== undefined) return `${flag} is not a start flag that this agent's driver knows`;
+  if (flag !== undefined) return `${flag} is not a start flag of this agent's driver`;
   if ((body.kind === 'set' || body.kind === 'unset') && !keys.includes(body.key))
-    return `${body.key} is not a setting that this agent's driver knows`;
+    return `${body.key} is not a setting of this agent's driver`;
   return null;
 }
 
@@ -144,17 +142,14 @@ function bodyRefusal({ orderId, body }: Order): Failure | null {
   if (!inOrder || !body.parts.some((part) => part !== 'quiesce'))
     return refused(
       'bad-order',
-      `order ${orderId}: a downtime of [${body.parts.join(', ')}] is not some of ${downtimeParts.join(', ')} in this order`,
+      `order ${orderId}: the parts [${body.parts.join(', ')}] of a downtime must be some of ${downtimeParts.join(', ')}, in this sequence`,
     );
   if (body.parts.includes('drain') && !body.parts.includes('stop'))
     return refused('bad-order', `order ${orderId}: a downtime that drains its instance must stop it`);
   if (body.parts.includes('act') !== (body.act !== undefined))
-    return refused('bad-order', `order ${orderId}: a downtime names its verb and the part act together, or neither`);
+    return refused('bad-order', `order ${orderId}: a downtime must have both a verb and the part act, or neither`);
   if (body.act !== undefined && body.parts.includes('start'))
-    return refused(
-      'bad-order',
-      `order ${orderId}: a downtime that starts its instance does no verb after that: give it as an order of its own`,
-    );
+    return refused('bad-order', `order ${orderId}: a downtime that starts its instance cannot do a verb afterwards: use a separate order`);
   if (body.config !== undefined && !body.parts.includes('activate'))
     return refused('bad-order', `order ${orderId}: a downtime with a configuration must activate it`);
   if (body.fromRelease !== body.toRelease && !body.parts.includes('activate'))

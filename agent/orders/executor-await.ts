@@ -18,7 +18,7 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
   const begunMs = clock.monotonicMs();
   let heldSinceMs: number | null = null;
   let probed = false;
-  let last: Finding = { check: body.condition, ok: null, detail: 'not looked at yet' };
+  let last: Finding = { check: body.condition, ok: null, detail: 'not probed yet' };
   for (;;) {
     const limitMs = Math.min(probeMs, leftMs(run));
     const askedMs = clock.monotonicMs();
@@ -40,7 +40,7 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
     const pauseMs = heldSinceMs === null ? pollDelayMs(clock, begunMs) : Math.min(steadyProbeMs, body.steadyMs - heldMs);
     await run.engineTakes(pause(clock, Math.min(pauseMs, leftMs(run)), run.signal));
   }
-  const steady = body.steadyMs === 0 ? '' : ` for ${body.steadyMs} ms without a break`;
+  const steady = body.steadyMs === 0 ? '' : ` for ${body.steadyMs} ms without interruption`;
   return {
     outcome: 'failed',
     failure: failure(

@@ -51,7 +51,7 @@ export async function carryOutUnset(run: OrderRun, body: BodyOf<'unset'>): Promi
   const { effect } = body;
   if (effect === null) return { outcome: 'done', findings: [] };
   const context = await contextOf(run, run.instance);
-  const finding = await inTime(run, `put ${body.key} back`, (signal) => settings.unset({ ...context, signal }, effect));
+  const finding = await inTime(run, `restore ${body.key}`, (signal) => settings.unset({ ...context, signal }, effect));
   return { outcome: 'done', findings: [finding], effects: [{ ...effect, prior: effect.set, set: effect.prior }] };
 }
 
@@ -80,7 +80,7 @@ export async function carryOutConfigure(run: OrderRun, revision: ConfigRevision)
       failure: failure(
         'refused',
         'unknown-word',
-        `${settings.instance}: this agent's driver for ${settings.engine} changes no configuration`,
+        `${settings.instance}: this agent's driver for ${settings.engine} does not support configuration changes`,
       ),
       findings: [],
     };
@@ -96,7 +96,7 @@ export async function carryOutConfigure(run: OrderRun, revision: ConfigRevision)
     failure: failure(
       'failed',
       'config-not-taken',
-      `${settings.instance}: the new configuration was not taken and the old one is back: ${taken.detail}`,
+      `${settings.instance}: the new configuration was rejected and the old one restored: ${taken.detail}`,
     ),
     reverted: back.ok === true,
     findings: [...staged, taken, back],

@@ -118,7 +118,7 @@ async function cutShort(job: Watched): Promise<Ending | null> {
     return null;
   }
   const instance = run.instance.settings.instance;
-  const why = failure('failed', 'job-cut-short', `${instance}: ${call.name} was cut short, and how far it came was not seen`);
+  const why = failure('failed', 'job-cut-short', `${instance}: ${call.name} was interrupted, and its progress is unknown`);
   return { outcome: 'interrupted', failure: why, findings: [{ check: call.name, ok: null, detail: text }], ...tokenOf(cursor) };
 }
 
@@ -152,9 +152,9 @@ const lastLine = (output: string): string => (output === '' ? '' : `: ${output.s
 
 function tooLong(run: OrderRun, { name }: { readonly name: string }): Failure {
   const { instance } = run.instance.settings;
-  return failure('timeout', 'deadline-passed', `${instance}: ${name} did not end within ${run.order.deadlineMs} ms and was ended`);
+  return failure('timeout', 'deadline-passed', `${instance}: ${name} did not end within ${run.order.deadlineMs} ms and was killed`);
 }
 
 function cancelled(run: OrderRun, { name }: { readonly name: string }): Failure {
-  return failure('failed', 'cancelled', `${run.instance.settings.instance}: ${name} was cancelled by the controller and ended`);
+  return failure('failed', 'cancelled', `${run.instance.settings.instance}: ${name} was cancelled by the controller`);
 }

@@ -35,7 +35,7 @@ export async function carryOutSnapshot(run: OrderRun, body: BodyOf<'snapshot'>):
   const { settings, driver } = run.instance;
   const { snapshotsDir, instance } = settings;
   const { snapshots } = driver;
-  if (snapshots === undefined) return refused(run, 'unknown-word', `this agent's driver for ${settings.engine} takes no snapshots`);
+  if (snapshots === undefined) return refused(run, 'unknown-word', `this agent's driver for ${settings.engine} does not support snapshots`);
   const id = snapshotIdOf(run.order.run, instance, body.hop);
   const there = (await run.host.snapshotsSeen(snapshotsDir)).find((manifest) => manifest.id === id);
   if (there !== undefined) return provesAsMuch(there, body) ? { outcome: 'done', findings: there.findings } : lessProven(run, there, body);
@@ -72,8 +72,7 @@ export async function carryOutSnapshotCleanup(
   const { snapshotsDir, instance } = run.instance.settings;
   const id = snapshotIdOf(run.order.run, instance, hop);
   const there = (await run.host.snapshotsSeen(snapshotsDir)).some((manifest) => manifest.id === id);
-  if (!there)
-    return { outcome: 'done', findings: [{ check: 'snapshot-kept', ok: null, detail: `no snapshot ${id} lies in ${snapshotsDir}` }] };
+  if (!there) return { outcome: 'done', findings: [{ check: 'snapshot-kept', ok: null, detail: `no snapshot ${id} in ${snapshotsDir}` }] };
   if (keepMs <= 0) await run.host.removeSnapshot(snapshotsDir, id);
   else await run.host.keepSnapshot(snapshotsDir, id, run.clock.wallMs() + keepMs);
   return { outcome: 'done', findings: [] };
@@ -121,7 +120,7 @@ async function make(making: Making): Promise<Ending> {
 function proven({ run }: Making, finding: Finding): Finding {
   if (finding.ok === true) return finding;
   const { instance } = run.instance.settings;
-  throw fail('failed', 'snapshot-not-proven', `${instance}: the snapshot was removed, for it was not proven: ${finding.detail}`);
+  throw fail('failed', 'snapshot-not-proven', `${instance}: the snapshot failed its verification and was removed: ${finding.detail}`);
 }
 
 async function verifyByReading(
@@ -132,8 +131,8 @@ async function verifyByReading(
 ): Promise<readonly Finding[]> {
   const { run, id, snapshots, context } = making;
   const { snapshotsDir } = run.instance.settings;
-  const wrong = await run.host.checkFiles(snapshotsDir, id, 'partial', listDigest, readWatch(making, 'reading it again'));
-  const detail = wrong ?? 'every file is there with the bytes that were written';
+  const wrong = await run.host.checkFiles(snapshotsDir, id, 'partial', listDigest, readWatch(making, 'verifying it'));
+  const detail = wrong ?? 'every file has the content that was written';
   const files = proven(making, { check: 'snapshot-files', ok: wrong === null, detail });
   return [files, proven(making, await snapshots.verify(context, folder, made, 'list', scratchOf(making)))];
 }
@@ -198,7 +197,7 @@ function provesAsMuch(there: SnapshotManifest, body: BodyOf<'snapshot'>): boolea
 }
 
 function lessProven(run: OrderRun, there: SnapshotManifest, body: BodyOf<'snapshot'>): Ending {
-  return refused(run, 'snapshot-exists', `snapshot ${there.id} is there already, verified by ${there.verified}, not ${body.verify}`);
+  return refused(run, 'snapshot-exists', `snapshot ${there.id} already exists, verified by ${there.verified}, not ${body.verify}`);
 }
 
 function refused({ instance }: OrderRun, code: string, what: string): Ending {

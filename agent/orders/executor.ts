@@ -88,7 +88,8 @@ export class Executor {
   /** Orders that were not begun are forgotten: their sender may be gone for good. */
   linkLost(): void {
     for (const live of this.#live.all())
-      if (live.state.phase === 'accepted' && live.order.run !== localRun) this.#live.forget(live, 'the link was lost before it began');
+      if (live.state.phase === 'accepted' && live.order.run !== localRun)
+        this.#live.forget(live, 'the connection was lost before it began');
   }
 
   /** Once, at start. */
@@ -102,7 +103,7 @@ export class Executor {
     if (live === null || live.state.phase === 'accepted') return null;
     return this.#live.interrupt(
       live,
-      failure('failed', 'released', `order ${orderId} was given up on the host by ${actor}; look at the database before going on`),
+      failure('failed', 'released', `order ${orderId} was cancelled on the host by ${actor}; check the database before you continue`),
     );
   }
 
@@ -175,7 +176,7 @@ export class Executor {
     const { host, clock, lifetime, instances, tell, log } = this.#parts;
     const instance = instances.find(({ settings }) => settings.instance === order.target.instance);
     const { body } = order;
-    assert(instance !== undefined && body.kind === 'observe', `look ${order.orderId} was admitted and is none`);
+    assert(instance !== undefined && body.kind === 'observe', `probe ${order.orderId} was admitted but is not a probe`);
     observeNode({ host, clock, signal: lifetime.signal }, instance, body, body.nonce).then(
       (facts) => tell({ type: 'facts', facts }),
       (thrown: unknown) => {

@@ -26,7 +26,7 @@ export async function endLeftJobs({ host, journal, log }: LeftJobsParts): Promis
       await host.forgetJob(id);
     }
   } catch (thrown) {
-    if (!(thrown instanceof AgentStopped)) log.error({}, `jobs that are left could not be ended: ${toFailure(thrown).message}`);
+    if (!(thrown instanceof AgentStopped)) log.error({}, `leftover jobs could not be ended: ${toFailure(thrown).message}`);
   }
 }
 
@@ -46,11 +46,11 @@ export async function releaseLeftLocks(parts: LeftLocksParts): Promise<void> {
     for (const unit of await host.lockedUnits()) {
       if (isWanted(parts, unit)) continue;
       await host.unlockUnit(unit);
-      log.warn({ unit }, `the start lock of unit ${unit} was left by a downtime that is over: it was removed`);
+      log.warn({ unit }, `removed the start lock of unit ${unit}, left by a downtime that has ended`);
     }
   } catch (thrown) {
     if (thrown instanceof AgentStopped) throw thrown;
-    log.error({}, `start locks that were left could not be removed: ${toFailure(thrown).message}`);
+    log.error({}, `leftover start locks could not be removed: ${toFailure(thrown).message}`);
   }
 }
 

@@ -65,7 +65,7 @@ export class LiveOrders {
   /** Begins an order that was accepted, for an instance of this host. */
   take(order: Order, state: OrderState): void {
     const live = this.#make(order, state);
-    assert(live !== null, `order ${order.orderId} was admitted for an instance that is not there`);
+    assert(live !== null, `order ${order.orderId} was admitted for an unknown instance`);
     this.#live.set(order.orderId, live);
     this.#run(live);
   }
@@ -167,7 +167,7 @@ export class LiveOrders {
       (thrown: unknown) => {
         // An order that was ended from outside has its receipt or its refusal from there.
         if (thrown instanceof AgentStopped) return;
-        this.#parts.log.error({ order: orderId }, `order ${orderId} broke: ${toFailure(thrown).message}`);
+        this.#parts.log.error({ order: orderId }, `order ${orderId} failed unexpectedly: ${toFailure(thrown).message}`);
         this.#parts.fatal(thrown);
       },
     );

@@ -69,7 +69,7 @@ async function begin(live: LiveOrder): Promise<Failure | null> {
     return failure(
       'refused',
       'wrong-target',
-      `order ${order.orderId}: the database of ${order.target.instance} is ${seen.databaseId}, the order is for ${databaseId}`,
+      `order ${order.orderId}: the database of ${order.target.instance} is ${seen.databaseId}, but the order is for ${databaseId}`,
     );
   live.watch = startStopwatch(vantage.clock, null);
   const versionBefore = seen.version.running ?? seen.version.onDisk;
@@ -143,7 +143,7 @@ export async function concludeOnce(live: LiveOrder): Promise<Receipt> {
   const why = failure(
     'failed',
     'interrupted',
-    `order ${live.order.orderId} may be done only once and was interrupted by a restart of the agent`,
+    `order ${live.order.orderId} may run only once and was interrupted by a restart of the agent`,
   );
   const seen = body.kind === 'act' ? await seenActed(runOf(live), body) : null;
   return conclude(live, seen === null ? { outcome: 'interrupted', failure: why, findings: [] } : { outcome: 'done', findings: [seen] });

@@ -46,7 +46,7 @@ export function leftMs(run: OrderRun): number {
 /** How an order ends that asks for what this engine's driver does not have (P13). */
 export function unknownWord(run: OrderRun, what: string): Ending {
   const { instance, engine } = run.instance.settings;
-  const why = failure('refused', 'unknown-word', `${instance}: this agent's driver for ${engine} does not know ${what}`);
+  const why = failure('refused', 'unknown-word', `${instance}: this agent's driver for ${engine} does not support ${what}`);
   return { outcome: 'refused', failure: why, findings: [] };
 }
 

@@ -39,7 +39,7 @@ async function stageRelease(run: OrderRun, body: BodyOf<'stage'>, artifacts: Art
     throw fail(
       'refused',
       'release-exists',
-      `${instance}: another release is installed as ${bundle.release} in ${releasesDir}; remove it by hand if nothing uses it`,
+      `${instance}: a different release is installed as ${bundle.release} in ${releasesDir}; remove it by hand if nothing uses it`,
     );
   const reservation = await reserveSpace(run, body);
   try {
@@ -58,20 +58,24 @@ async function stageConfig(run: OrderRun, { config: revision }: BodyOf<'stage'>)
   if (revision === undefined) return [];
   const { settings, driver } = run.instance;
   if (driver.config === undefined)
-    throw fail('refused', 'unknown-word', `${settings.instance}: this agent's driver for ${settings.engine} changes no configuration`);
+    throw fail(
+      'refused',
+      'unknown-word',
+      `${settings.instance}: this agent's driver for ${settings.engine} does not support configuration changes`,
+    );
   return driver.config.stage(await contextOf(run, run.instance), revision);
 }
 
 async function checkFits(run: OrderRun, bundle: Bundle): Promise<void> {
   const { instance, engine } = run.instance.settings;
   if (bundle.engine !== engine)
-    throw fail('refused', 'wrong-engine', `${instance}: release ${bundle.release} is for ${bundle.engine}, this is ${engine}`);
+    throw fail('refused', 'wrong-engine', `${instance}: release ${bundle.release} is for ${bundle.engine}, but the instance is ${engine}`);
   const { arch } = await run.host.hostFacts();
   if (bundle.arch !== arch)
     throw fail(
       'refused',
       'wrong-architecture',
-      `${instance}: release ${bundle.release} is for ${bundle.arch}, this host is ${arch}; add a release for ${arch}`,
+      `${instance}: release ${bundle.release} is for ${bundle.arch}, but this host is ${arch}; add a release for ${arch}`,
     );
 }
 
@@ -137,7 +141,7 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
           throw fail(
             'refused',
             'digest-mismatch',
-            `${nameOf(run)}: more than ${sizeBytes} bytes came for ${digest}; they were removed, add the release again`,
+            `${nameOf(run)}: received more than ${sizeBytes} bytes for ${digest}; they were removed, add the release again`,
           );
         await partial.write(piece);
         run.progress('fetch', hereBytes / sizeBytes, `${hereBytes} of ${sizeBytes} bytes`);
@@ -150,7 +154,7 @@ async function receive(run: OrderRun, artifact: Artifact, artifacts: ArtifactSou
   throw fail(
     'refused',
     'digest-mismatch',
-    `${nameOf(run)}: what came for ${digest} (${sizeBytes} bytes) is ${result.digest} (${hereBytes} bytes); it was removed, add the release again`,
+    `${nameOf(run)}: received ${result.digest} (${hereBytes} bytes) instead of ${digest} (${sizeBytes} bytes); it was removed, add the release again`,
   );
 }
 
@@ -175,7 +179,7 @@ async function unpackAndInspect(run: OrderRun, { bundle, config }: BodyOf<'stage
       throw fail(
         'failed',
         fitUnknown,
-        `${instance}: whether release ${bundle.release} fits is not known yet: ${unknown.check}: ${unknown.detail}`,
+        `${instance}: could not check whether release ${bundle.release} fits this host: ${unknown.check}: ${unknown.detail}`,
         { remedy: 'retry' },
       );
     }
@@ -189,7 +193,7 @@ async function unpackAndInspect(run: OrderRun, { bundle, config }: BodyOf<'stage
       throw fail(
         'refused',
         'wrong-version',
-        `${instance}: release ${bundle.release} says that it is ${version ?? 'of no known version'}, not ${bundle.version}`,
+        `${instance}: release ${bundle.release} reports version ${version ?? 'unknown'}, not ${bundle.version}`,
       );
     return findings;
   } catch (thrown) {

@@ -51,7 +51,7 @@ async function expireNow(parts: HousekeepingParts, instance: Instance, id: strin
     throw fail(
       'refused',
       'snapshot-in-use',
-      `snapshot ${id} of ${name} was not removed: an order under way needs it; ask again afterwards`,
+      `snapshot ${id} of ${name} was not removed: an order in progress needs it; try again afterwards`,
     );
   const seen = await parts.host.snapshotsSeen(snapshotsDir);
   // Of another instance that keeps its snapshots in the same folder it is not.
@@ -77,7 +77,7 @@ async function tidy(parts: HousekeepingParts, instance: Instance): Promise<void>
     if (!id.endsWith(`.${name}`) || isNamed(parts, instance, id)) continue;
     if (kind === 'scratch') await instance.driver.snapshots?.tidy(await contextOf(parts, instance), path);
     await host.dropRemains(snapshotsDir, id, kind);
-    parts.log.info({ instance: name }, `removed what was left of making or proving snapshot ${id}`);
+    parts.log.info({ instance: name }, `removed the remains of creating or verifying snapshot ${id}`);
   }
   for (const restore of await host.restoresSeen(snapshotsDir, dataDir)) {
     const stage = await host.restoreStage(snapshotsDir, restore);
@@ -93,7 +93,7 @@ async function removeExpired(parts: HousekeepingParts, instance: Instance): Prom
   for (const { id, instance: owner, expiresAtMs } of await host.snapshotsSeen(snapshotsDir)) {
     if (owner !== name || expiresAtMs > parts.clock.wallMs() || isNamed(parts, instance, id)) continue;
     await host.removeSnapshot(snapshotsDir, id);
-    parts.log.info({ instance: name }, `removed snapshot ${id}: it has expired`);
+    parts.log.info({ instance: name }, `removed snapshot ${id}: expired`);
   }
 }
 
@@ -137,10 +137,7 @@ export function createSnapshotRemoval(parts: SnapshotRemovalParts): (asked: Remo
     const instance = parts.instances.find(({ settings }) => settings.instance === asked.instance);
     const what = `the removal of snapshot ${snapshot}`;
     if (instance?.settings.cluster !== claim.cluster)
-      return answer(
-        asked,
-        failure('refused', 'wrong-target', `${what}: there is no instance ${asked.instance} of ${claim.cluster} on this host`),
-      );
+      return answer(asked, failure('refused', 'wrong-target', `${what}: this host has no instance ${asked.instance} of ${claim.cluster}`));
     const refusal = parts.obeyClaim(what, claim);
     if (refusal !== null) return answer(asked, refusal);
     parts.housekeeping.expire(instance, snapshot).then(

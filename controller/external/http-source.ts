@@ -50,14 +50,14 @@ export class HttpSource implements ExternalSource {
     const text = await textOf(response);
     if (text === null) return unknown(`the answer is longer than ${mostBytes / 1024} KiB`);
     const isPrometheus = response.headers.get('content-type')?.includes('json') === true;
-    return response.ok || isPrometheus ? prometheusComplaint(text, question.atMost) : unknown(`${url.host} answers ${response.status}`);
+    return response.ok || isPrometheus ? prometheusComplaint(text, question.atMost) : unknown(`${url.host} answered ${response.status}`);
   }
 
   async #headers(name: string, origin: string): Promise<Record<string, string>> {
     const token = this.#tokens.get(name);
     if (token === undefined) return plainHeaders;
     // The plan was made under other settings: what they trusted with the token was another place.
-    if (token.origin !== origin) throw new Unasked(`the settings give its token to ${token.origin}, not to ${origin}`);
+    if (token.origin !== origin) throw new Unasked(`the settings allow its token for ${token.origin}, not for ${origin}`);
     let text: string;
     try {
       text = (await readFile(token.file, 'utf8')).trim();
@@ -90,9 +90,9 @@ function reasonOf(thrown: unknown, { question, timeoutMs }: ExternalBody): strin
   if (thrown instanceof DOMException && thrown.name === 'TimeoutError') return `${host} did not answer within ${durationText(timeoutMs)}`;
   const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
   const { message = '', code = '' } = cause as NodeJS.ErrnoException;
-  return `${host} could not be asked: ${message === '' ? code : message}`;
+  return `request to ${host} failed: ${message === '' ? code : message}`;
 }
 
 function fileReason(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it is not there' : systemReason(error);
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : systemReason(error);
 }

@@ -11,12 +11,12 @@ const url = z.string().superRefine((text, context) => {
   const { protocol, username, password, hash } = new URL(text);
   if (protocol !== 'http:' && protocol !== 'https:') issue('expected a URL that begins with http:// or https://');
   if (username !== '' || password !== '')
-    issue('expected a URL without user and password, which plans and logs would show; a bearer token goes to a file: tokenFile');
+    issue('expected a URL without user and password, as plans and logs would show them; put a bearer token into a file and set tokenFile');
   if (hash !== '') issue('expected a URL without #');
 });
 const prometheus = z.strictObject({
   /** Where its HTTP API is, without /api/v1. */
-  url: url.refine((text) => !text.includes('?'), 'expected the URL of Prometheus without a query; the query is a setting of its own'),
+  url: url.refine((text) => !text.includes('?'), 'expected the URL of Prometheus without a query; put the query into the setting query'),
   query: z
     .string()
     .min(1)
@@ -28,7 +28,7 @@ const http = z.strictObject({ url, status: z.number().int().min(100).max(599).de
 
 const check = z
   .strictObject({
-    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a name of small letters, digits and dashes'),
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a name of lower-case letters, digits and dashes'),
     at: z.array(z.enum(checkPlaces, `expected ${checkPlaces.join(', ')}`)).min(1, `expected at least one of ${checkPlaces.join(', ')}`),
     /** Over the labels of clusters; all of them when absent. */
     clusters: selector.default([]),
@@ -51,7 +51,7 @@ const check = z
       tokenFile === undefined || !/^[a-z]+:\/\/[^/?]*\$cluster/i.test((query ?? get)?.url ?? ''),
     {
       path: ['tokenFile'],
-      message: 'a token is for one host: leave $cluster out of the host of its url',
+      message: 'a token is valid for one host: remove $cluster from the host of its url',
     },
   )
   .transform(({ clusters, tokenFile, prometheus: query, http: get, at, ...rest }) => {
@@ -62,8 +62,7 @@ const check = z
 export const externalChecks = z.array(check).transform((checks, context) => {
   const names = checks.map((each) => each.check.name);
   names.forEach((name, at) => {
-    if (names.indexOf(name) !== at)
-      context.addIssue({ code: 'custom', path: [at, 'name'], message: `${name} is the name of an earlier one` });
+    if (names.indexOf(name) !== at) context.addIssue({ code: 'custom', path: [at, 'name'], message: `the name ${name} is already used` });
   });
   return checks;
 });
@@ -96,22 +95,22 @@ const answered = z.object({
 /** What speaks against one number of at most `atMost`, without the check's name: `is 3, at most 1 is expected`; null: nothing. What is no number is unknown (P9). */
 export function prometheusComplaint(text: string, atMost: number): string | null {
   const parsed = answered.safeParse(jsonOf(text));
-  if (!parsed.success) return unknown('the answer is none of Prometheus');
+  if (!parsed.success) return unknown('the answer is not from Prometheus');
   const { status, error, warnings = [], data } = parsed.data;
-  if (status !== 'success' || data === undefined) return unknown(`Prometheus answers ${oneLine(error ?? status)}`);
-  if (warnings[0] !== undefined) return unknown(`Prometheus warns: ${oneLine(warnings[0])}`);
-  if (!('result' in data)) return unknown(`the query gives a ${oneLine(data.resultType)}, not a number`);
+  if (status !== 'success' || data === undefined) return unknown(`Prometheus answered ${oneLine(error ?? status)}`);
+  if (warnings[0] !== undefined) return unknown(`Prometheus warned: ${oneLine(warnings[0])}`);
+  if (!('result' in data)) return unknown(`the query returned a ${oneLine(data.resultType)}, not a number`);
   const values = data.resultType === 'scalar' ? [data.result] : data.result.map((sample) => sample.value);
   const [only, ...more] = values;
-  if (only === undefined) return unknown('the query gives no value');
-  if (more.length > 0) return unknown(`the query gives ${values.length} values, one is expected`);
+  if (only === undefined) return unknown('the query returned no value');
+  if (more.length > 0) return unknown(`the query returned ${values.length} values, expected one`);
   const number = only[1] === '' ? Number.NaN : Number(only[1]);
-  if (!Number.isFinite(number)) return unknown(`the query gives ${oneLine(only[1])}`);
-  return number <= atMost ? null : `is ${number}, at most ${atMost} is expected`;
+  if (!Number.isFinite(number)) return unknown(`the query returned ${oneLine(only[1])}`);
+  return number <= atMost ? null : `is ${number}, expected at most ${atMost}`;
 }
 
 export function httpComplaint(answer: number, status: number): string | null {
-  return answer === status ? null : `answers ${answer}, ${status} is expected`;
+  return answer === status ? null : `answered ${answer}, expected ${status}`;
 }
 
 export const unknown = (why: string): string => `is unknown: ${why}`;

@@ -92,7 +92,7 @@ export class AgentQuestions {
     this.#probes.refuse(
       host,
       ack.orderId,
-      ack.failure ?? failure('refused', 'probe-refused', `the agent on ${host} refused a look and did not say why`),
+      ack.failure ?? failure('refused', 'probe-refused', `the agent on ${host} refused a probe and gave no reason`),
     );
   }
 }
@@ -122,7 +122,7 @@ class Recalls {
       const key = keyOf(host, cluster, beforeSeq);
       const timer = this.#clock.after(deadlineMs, () => {
         this.#pending.delete(key);
-        const sentence = `the agent on ${host} was asked what its journal holds of ${cluster} and did not answer within ${deadlineMs} ms; ask again, or read the agent's log`;
+        const sentence = `the agent on ${host} did not return its journal of ${cluster} within ${deadlineMs} ms; try again, or check the agent's log`;
         reject(fail('timeout', 'recall-timeout', sentence, { remedy: 'retry' }));
       });
       this.#pending.set(key, { host, timer, resolve, reject });
@@ -148,7 +148,7 @@ class Recalls {
 const keyOf = (host: string, cluster: string, beforeSeq: number): string => `${host} ${cluster} ${beforeSeq}`;
 
 function hostLost(host: string, reason: string): Error {
-  return fail('unreachable', 'agent-lost', `no link to the agent on ${host} (${reason}); start the agent, or look at its log`, {
+  return fail('unreachable', 'agent-lost', `no connection to the agent on ${host} (${reason}); start the agent, or check its log`, {
     remedy: 'retry',
   });
 }
@@ -176,7 +176,7 @@ class SnapshotRemovals {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(deadlineMs, () => {
         this.#pending.delete(nonce);
-        const sentence = `the agent on ${host} did not remove the snapshot within ${deadlineMs} ms and may still be at it; see drydock snapshot list, or ask again`;
+        const sentence = `the agent on ${host} did not remove the snapshot within ${deadlineMs} ms and may still be removing it; check drydock snapshot list, or try again`;
         reject(fail('timeout', 'removal-timeout', sentence, { remedy: 'retry' }));
       });
       this.#pending.set(nonce, { host, instance, timer, resolve, reject });

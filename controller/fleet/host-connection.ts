@@ -63,18 +63,18 @@ export class HostLink {
     if (!this.#open) return;
     this.#heardAtMs = this.#clock.monotonicMs();
     if (message.type === 'hello') this.#greet(message);
-    else if (this.#hello === null) this.close(`the first message was ${message.type}, wanted hello`);
+    else if (this.#hello === null) this.close(`the first message was ${message.type}, expected hello`);
     else this.#listener.message(this, message);
   }
 
   #greet(hello: Hello): void {
     if (this.#hello !== null) {
       // The same word twice is what a doubled packet gives; another host on the same stream is somebody posing.
-      if (this.#hello.host !== hello.host) this.close('a second hello named another host');
+      if (this.#hello.host !== hello.host) this.close('a second hello named a different host');
       return;
     }
     if (hello.protocol !== protocolVersion) {
-      this.close(`the agent speaks protocol ${hello.protocol}, this controller ${protocolVersion}: bring both to the same version`);
+      this.close(`the agent speaks protocol ${hello.protocol}, this controller ${protocolVersion}: install the same version on both`);
       return;
     }
     this.#hello = hello;
@@ -86,7 +86,7 @@ export class HostLink {
   #watchSilence(delayMs: number): void {
     this.#watch = this.#clock.after(delayMs, () => {
       const silentMs = this.#clock.monotonicMs() - this.#heardAtMs;
-      if (silentMs >= this.#silenceLimitMs) this.close(`no word for ${Math.round(silentMs / 1000)} s`);
+      if (silentMs >= this.#silenceLimitMs) this.close(`no message for ${Math.round(silentMs / 1000)} s`);
       else this.#watchSilence(this.#silenceLimitMs - silentMs);
     });
   }

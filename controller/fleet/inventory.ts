@@ -62,7 +62,7 @@ export class Inventory implements Fleet {
     });
     this.#strangers.add(stranger);
     const [eldest] = this.#strangers;
-    if (this.#strangers.size > mostStrangers) eldest?.close(`${mostStrangers} others have not said who they are either`);
+    if (this.#strangers.size > mostStrangers) eldest?.close(`more than ${mostStrangers} connections have not sent a hello yet`);
   }
 
   listen(listener: FleetListener): void {
@@ -105,11 +105,7 @@ export class Inventory implements Fleet {
   async view(cluster: string): Promise<ClusterView> {
     const view = this.viewOf(cluster, await this.#parts.adopted(cluster));
     if (view !== null) return view;
-    throw fail(
-      'not-found',
-      'unknown-cluster',
-      `there is no cluster ${cluster}: no agent announced it; drydock cluster list shows which there are`,
-    );
+    throw fail('not-found', 'unknown-cluster', `cluster ${cluster} not found: no agent announced it; drydock cluster list shows all`);
   }
 
   /** The same with what adoption wrote down at hand; null: it is neither adopted nor announced. */
@@ -180,7 +176,7 @@ export class Inventory implements Fleet {
   goodbye(afterMs: number): void {
     for (const link of this.#hosts.links()) {
       link.send({ type: 'goodbye', afterMs });
-      link.close('the controller stops');
+      link.close('the controller is shutting down');
     }
   }
 
@@ -188,7 +184,7 @@ export class Inventory implements Fleet {
     this.#strangers.delete(link);
     const before = this.#hosts.get(hello.host);
     if (before === undefined && this.#hosts.full) {
-      link.close(`${mostHosts} hosts are known and no more are taken: drydock host forget NAME for those that are gone`);
+      link.close(`the limit of ${mostHosts} hosts is reached: remove those that are gone with drydock host forget NAME`);
       return;
     }
     before?.link?.close('the agent opened a newer stream');
@@ -198,7 +194,7 @@ export class Inventory implements Fleet {
     this.#unsee(this.#hosts.connected(known, hello.instances));
     // Nothing from an agent is believed about another host.
     for (const { instance, heldBy, peer } of this.#hosts.refusedOf(host))
-      log.warn({ instance, host, heldBy, peer }, 'an instance is announced by a second host, which is not believed');
+      log.warn({ instance, host, heldBy, peer }, 'a second host announces an instance of another one; its announcement is ignored');
     link.send({ type: 'welcome', controllerVersion, writer, beatMs });
     for (const listener of this.#listeners) listener.connected(host, hello);
   }
@@ -212,7 +208,7 @@ export class Inventory implements Fleet {
     this.#strangers.delete(link);
     const { host } = link;
     if (host === null) {
-      this.#parts.log.warn({ peer: link.peer.address, reason }, 'a stream ended before it said who it is');
+      this.#parts.log.warn({ peer: link.peer.address, reason }, 'a stream ended before its hello');
       return;
     }
     if (this.#hosts.get(host)?.link !== link) return;
@@ -234,7 +230,7 @@ export class Inventory implements Fleet {
   }
 
   #notItsOwn(host: string, instance: string): void {
-    this.#parts.log.warn({ host, instance }, 'an agent spoke of an instance that is not its own');
+    this.#parts.log.warn({ host, instance }, 'an agent sent a message about an instance that is not its own');
   }
 
   #observed(host: string, facts: NodeFacts): void {

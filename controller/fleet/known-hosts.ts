@@ -149,8 +149,7 @@ export class KnownHosts {
   /** What forgetting would end. FailureError: (not-found, `unknown-host`), (refused, `host-connected`). */
   forgettable(host: string): readonly string[] {
     const known = this.#hosts.get(host);
-    if (known === undefined)
-      throw fail('not-found', 'unknown-host', `there is no host ${host}; drydock host list shows which hosts there are`);
+    if (known === undefined) throw fail('not-found', 'unknown-host', `host ${host} not found; drydock host list shows all hosts`);
     if (known.link?.open === true)
       throw fail('refused', 'host-connected', `host ${host} is connected: stop its agent first (on ${host}: systemctl stop drydock-agent)`);
     return this.#claims.heldBy(host).map(({ instance }) => instance);

@@ -43,9 +43,9 @@ function countProblems({ cluster, expectedMembers, adopted, enrolled }: Membersh
   // After adoption the names say it better.
   if (expectedMembers === null || adopted !== null || enrolled.length === expectedMembers) return [];
   const names = enrolled.map(({ instance, host }) => `${instance} on ${host}`).join(', ');
-  const detail = `${cluster} is said to have ${expectedMembers} member${expectedMembers === 1 ? '' : 's'}, agents announce ${enrolled.length} (${names === '' ? 'none' : names})`;
+  const detail = `${cluster} is declared with ${expectedMembers} member${expectedMembers === 1 ? '' : 's'}, agents announce ${enrolled.length} (${names === '' ? 'none' : names})`;
   if (enrolled.length < expectedMembers)
-    return [problem(cluster, `${detail}: install an agent for each of the others, or give the number that there are`, 'person')];
+    return [problem(cluster, `${detail}: install an agent for each of the others, or declare the actual number of members`, 'person')];
   const away = enrolled.filter(({ connected }) => !connected).map(awayAdvice);
   const advice = [`if all of these are members: drydock cluster adopt ${cluster} --members ${enrolled.length}`, ...away].join('; ');
   return [problem(cluster, `${detail}; ${advice}`, 'person')];
@@ -53,7 +53,7 @@ function countProblems({ cluster, expectedMembers, adopted, enrolled }: Membersh
 
 /** What to do about a host whose agent is away: it may come back, and is forgotten only if it does not exist any more. */
 export function awayAdvice({ host }: Pick<NodeView, 'host'>): string {
-  return `${host} is disconnected: start its agent, or, if ${host} does not exist any more, drydock host forget ${host}`;
+  return `${host} is disconnected: start its agent, or, if ${host} no longer exists, drydock host forget ${host}`;
 }
 
 function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly Problem[] {
@@ -62,7 +62,7 @@ function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly 
   const unknown = enrolled.filter(({ instance }) => !adopted.includes(instance));
   return [
     ...missing.map((instance) =>
-      problem(instance, `${instance} belongs to ${cluster}, and no agent has announced it: start the agent on its host`, 'automatic'),
+      problem(instance, `${instance} belongs to ${cluster}, but no agent has announced it: start the agent on its host`, 'automatic'),
     ),
     ...unknown.map((node) => problem(node.instance, unknownText(cluster, node, enrolled.length), 'person')),
   ];
@@ -70,10 +70,10 @@ function enrolledProblems({ cluster, adopted, enrolled }: Membership): readonly 
 
 /** One that serves is a member until somebody says that it is none: only what does not serve may have been announced by mistake. */
 function unknownText(cluster: string, { instance, host, facts }: Membership['enrolled'][number], members: number): string {
-  const announced = `the agent on ${host} announces ${instance} of ${cluster}, which was adopted without it`;
+  const announced = `the agent on ${host} announces ${instance} of ${cluster}, but ${cluster} was adopted without it`;
   const adopt = adoptAgain(cluster, members);
-  if (facts?.inService === true) return `${announced}: ${adopt}; if it is of another cluster, correct the settings of that agent`;
-  return `${announced}, and it does not serve: if it is a member now: ${adopt}; if not, correct the settings of that agent, or stop it, then drydock host forget ${host}`;
+  if (facts?.inService === true) return `${announced}: ${adopt}; if it belongs to another cluster, correct the settings of that agent`;
+  return `${announced}, and it is not in service: if it is a member now: ${adopt}; if not, correct the settings of that agent, or stop it, then drydock host forget ${host}`;
 }
 
 const adoptAgain = (cluster: string, members: number | 'N' = 'N'): string =>
@@ -88,7 +88,7 @@ function seenProblems({ cluster, adopted, enrolled, seen, notAMember }: Membersh
     if (member === null) continue;
     const other = ids.get(member);
     if (other !== undefined)
-      twice.push(problem(instance, `${instance} and ${other} both say they are member ${member} of ${cluster}`, 'person'));
+      twice.push(problem(instance, `${instance} and ${other} both report to be member ${member} of ${cluster}`, 'person'));
     ids.set(member, instance);
   }
   const unmanaged = seen.filter((member) => !ids.has(member));
@@ -105,12 +105,12 @@ function seenProblems({ cluster, adopted, enrolled, seen, notAMember }: Membersh
         member,
         silent.length === 0
           ? `the database of ${cluster} has a member ${member} that no agent manages: install an agent on its host, then ${adoptAgain(cluster)}${notAMember === undefined ? '' : `; ${notAMember}`}`
-          : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; no member id is known of ${silent.join(', ')}: start the agent there`,
+          : `the database of ${cluster} has a member ${member}, and no agent reports which member it is; the member id of ${silent.join(', ')} is unknown: start the agent there`,
         silent.length === 0 ? 'person' : 'automatic',
       ),
     ),
     ...unseen.map(([member, instance]) =>
-      problem(instance, `${instance} says it is member ${member}, and the other members of ${cluster} do not see it`, 'automatic'),
+      problem(instance, `${instance} reports to be member ${member}, but the other members of ${cluster} do not see it`, 'automatic'),
     ),
   ];
 }
@@ -122,8 +122,8 @@ function claimProblems({ cluster, refused }: Membership): readonly Problem[] {
       problem(
         instance,
         holderConnected
-          ? `${host} (${peer}) announces ${instance}, which ${heldBy} announced first and is connected: correct the settings of the agent on ${host} or stop it, then drydock host forget ${host}`
-          : `${host} (${peer}) announces ${instance}, which ${heldBy} announced first; ${heldBy} is disconnected. If ${instance} is on ${host} now: drydock host forget ${heldBy}. If not, stop the agent on ${host}, then drydock host forget ${host}`,
+          ? `${host} (${peer}) announces ${instance}, but ${heldBy} announced it first and is connected: correct the settings of the agent on ${host} or stop it, then drydock host forget ${host}`
+          : `${host} (${peer}) announces ${instance}, but ${heldBy} announced it first and is disconnected. If ${instance} is on ${host} now: drydock host forget ${heldBy}. If not, stop the agent on ${host}, then drydock host forget ${host}`,
         'person',
       ),
     );

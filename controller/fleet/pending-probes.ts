@@ -63,7 +63,7 @@ export class PendingProbes {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(deadlineMs, () => {
         this.#forget(nonce);
-        const sentence = `${instance} on ${host} was probed and did not answer within ${deadlineMs} ms; try again, or read the agent's log`;
+        const sentence = `${instance} on ${host} did not answer a probe within ${deadlineMs} ms; try again, or check the agent's log`;
         reject(fail('timeout', 'probe-timeout', sentence, { remedy: 'retry' }));
       });
       this.#nonces.set(orderIdOfProbe(nonce), nonce);
@@ -78,7 +78,7 @@ export class PendingProbes {
     if (asked?.instance === facts.instance) asked.resolve(facts);
     else
       asked?.reject(
-        fail('failed', 'probe-answered-wrongly', `${host} was asked about ${asked.instance} and answered about ${facts.instance}`),
+        fail('failed', 'probe-answered-wrongly', `${host} was probed for ${asked.instance} but answered for ${facts.instance}`),
       );
   }
 
@@ -109,9 +109,14 @@ export class PendingProbes {
 
 export function agentLost(instance: string, host: string | null, reason: string): FailureError {
   const where = host === null ? '' : ` on ${host}`;
-  return fail('unreachable', 'agent-lost', `no link to the agent of ${instance}${where} (${reason}); start the agent, or look at its log`, {
-    remedy: 'retry',
-  });
+  return fail(
+    'unreachable',
+    'agent-lost',
+    `no connection to the agent of ${instance}${where} (${reason}); start the agent, or check its log`,
+    {
+      remedy: 'retry',
+    },
+  );
 }
 
 // The look that plans and decisions rest on: nodes say now how they are.

@@ -22,7 +22,7 @@ export function createBackupOperations({ store, clock }: { readonly store: Store
   let underWay = false;
   return {
     async *backUp() {
-      if (underWay) throw fail('refused', 'backup-under-way', 'another backup is being taken; ask again when it has ended');
+      if (underWay) throw fail('refused', 'backup-under-way', 'another backup is in progress; try again when it has ended');
       underWay = true;
       const copy = `${store.room().file}.copy`;
       try {
@@ -65,13 +65,14 @@ export interface IdentityOperations {
 /** @param trust null: the controller has no identity, so no other is issued */
 export function createIdentityOperations(trust: Trust | null): IdentityOperations {
   const known = (): Trust => {
-    if (trust === null) throw fail('refused', 'not-initialised', 'this controller has no identity yet: drydock-controller init makes one');
+    if (trust === null)
+      throw fail('refused', 'not-initialised', 'this controller has no identity yet: create one with drydock-controller init');
     return trust;
   };
   return {
     createToken: async (asked, actor) => {
       if (asked.binding !== null && asked.identity.class !== 'human')
-        throw fail('refused', 'no-role-for-agents', 'a host has no role: roles are for people');
+        throw fail('refused', 'no-role-for-agents', 'a host cannot have a role; roles apply to people only');
       return known().createToken(asked, actor);
     },
     listIdentities: async (of, after) => known().listIdentities(of, after),

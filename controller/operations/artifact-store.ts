@@ -33,7 +33,11 @@ export class ArtifactStore {
   pathOf(digest: string): string {
     const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
     if (hex === undefined)
-      throw fail('usage', 'malformed-digest', `${JSON.stringify(digest.slice(0, 80))} is not a digest; write sha256: and 64 hex digits`);
+      throw fail(
+        'usage',
+        'malformed-digest',
+        `${JSON.stringify(digest.slice(0, 80))} is not a valid digest; expected sha256: and 64 hex digits`,
+      );
     return join(this.#dir, hex);
   }
 
@@ -45,7 +49,7 @@ export class ArtifactStore {
       return { file, sizeBytes: (await file.stat()).size };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      throw fail('not-found', 'unknown-artifact', `there is no artifact ${digest}; add its release again`);
+      throw fail('not-found', 'unknown-artifact', `artifact ${digest} not found; add its release again`);
     }
   }
 
@@ -97,11 +101,11 @@ export class ArtifactStore {
     const path = this.pathOf(digest);
     try {
       const { size } = await stat(path);
-      if (size !== sizeBytes) return `is ${size} bytes long, ${sizeBytes} were stored`;
+      if (size !== sizeBytes) return `is ${size} bytes long, expected ${sizeBytes}`;
       const found = await digestOfFile(path);
-      return found === digest ? null : `its bytes changed: their digest is ${found} now`;
+      return found === digest ? null : `its content changed: the digest is now ${found}`;
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there any more' : `cannot be read: ${(error as Error).message}`;
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing' : `cannot be read: ${(error as Error).message}`;
     }
   }
 
@@ -121,7 +125,7 @@ export class ArtifactStore {
 
   async #noSpace(what: string): Promise<Error> {
     const { bavail, bsize } = await statfs(this.#dir);
-    const message = `${this.#dir} has no room for ${what}, ${bavail * bsize} bytes are free there; free some space, nothing was stored`;
+    const message = `not enough space in ${this.#dir} for ${what}: ${bavail * bsize} bytes are free; nothing was stored, free some space`;
     return fail('refused', 'no-space', message, { remedy: 'retry' });
   }
 }
@@ -152,11 +156,11 @@ export async function measureArchive(path: string, name: string): Promise<Unpack
   } catch (error) {
     throw badArchive(name, (error as Error).message);
   }
-  if (astray !== null) throw badArchive(name, `entry ${JSON.stringify(astray)} leads out of the folder it is unpacked in`);
-  if (unpackedInodes === 0) throw badArchive(name, 'it holds no files');
+  if (astray !== null) throw badArchive(name, `entry ${JSON.stringify(astray)} points outside the folder it is unpacked into`);
+  if (unpackedInodes === 0) throw badArchive(name, 'it contains no files');
   return { unpackedBytes, unpackedInodes };
 }
 
 function badArchive(name: string, why: string): Error {
-  return fail('refused', 'bad-archive', `${name} is not a usable tar archive (${why}); nothing was stored, pack it again`);
+  return fail('refused', 'bad-archive', `${name} is not a valid tar archive (${why}); nothing was stored, create the archive again`);
 }

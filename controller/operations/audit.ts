@@ -31,7 +31,7 @@ export function createAuditOperations(store: Store, checkpoints: Checkpoints): A
         throw fail(
           'not-found',
           'unknown-chain',
-          `there is no chain ${chain}; a run's chain has the run's name, administration's is called fleet`,
+          `audit chain ${chain} not found; the chain of a run has the id of the run, administration is in the chain fleet`,
         );
       const limit = pageSize === 0 ? largestPage : Math.min(pageSize, largestPage);
       const wanted = chain === '' ? chains : [chain];

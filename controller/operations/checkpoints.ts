@@ -74,7 +74,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       if (why !== null) {
         log.error(
           { host, chain: held.chain, seq: held.seq },
-          `${host} holds evidence against the audit log: ${why}; drydock audit --verify`,
+          `a checkpoint on ${host} contradicts the audit log: ${why}; run drydock audit --verify`,
         );
         return;
       }
@@ -90,9 +90,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       void store.checkpoints
         .of(fleetChain)
         .then((newest) => (newest === null || !key.sealed(newest) ? undefined : give(host, newest)))
-        .catch((thrown: unknown) =>
-          log.warn({ host, reason: toFailure(thrown).message }, 'what a host keeps of the audit log is not known'),
-        );
+        .catch((thrown: unknown) => log.warn({ host, reason: toFailure(thrown).message }, 'the checkpoints of a host could not be read'));
     },
     disconnected: (host) => void kept.delete(host),
     received() {},
@@ -116,10 +114,11 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
     let why: string | null;
     if (before === null) {
       const [verified] = await store.verifyChains(chain);
-      why = missing > 0 ? `${countOf(missing, 'checkpoint')} deleted` : verified?.ok === true ? null : (verified?.detail ?? 'it is gone');
+      why =
+        missing > 0 ? `${countOf(missing, 'checkpoint')} deleted` : verified?.ok === true ? null : (verified?.detail ?? 'it is missing');
     } else why = brokenBy(before, signing.sealed(before), await store.checkpoints.found(chain, before.seq));
     if (why !== null && !refused.has(chain))
-      log.error({ chain }, `audit chain ${chain} is not signed any more: ${why}; drydock audit --verify`);
+      log.error({ chain }, `audit chain ${chain} is no longer signed: ${why}; run drydock audit --verify`);
     if (why === null) refused.delete(chain);
     else refused.add(chain);
     return why === null;
@@ -163,7 +162,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
       if (missing > 0)
         for (const chain of chains)
           if (!has.has(chain))
-            found.set(chain, `it has no checkpoint, and ${countOf(missing, 'checkpoint')} deleted: its own, or another's`);
+            found.set(chain, `it has no checkpoint, and ${countOf(missing, 'checkpoint')} deleted, of this chain or another`);
       return found;
     },
     async signed() {

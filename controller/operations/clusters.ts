@@ -103,7 +103,7 @@ function adoptedAlready({ cluster, expectedMembers }: ClusterRecord): Error {
   return fail(
     'refused',
     'already-adopted',
-    `cluster ${cluster} is adopted already, with ${expectedMembers} members; to adopt it with other members, say why: ${reasonOption}`,
+    `cluster ${cluster} is already adopted, with ${expectedMembers} members; to adopt it with other members, give ${reasonOption}`,
   );
 }
 
@@ -111,7 +111,7 @@ function otherDatabase({ cluster, databaseId: was }: ClusterRecord, databaseId: 
   return fail(
     'refused',
     'database-differs',
-    `${cluster} was not adopted again: it was adopted as database ${was}, its nodes are of database ${databaseId}; if it was rebuilt: drydock cluster forget ${cluster} ${reasonOption}, then adopt it`,
+    `${cluster} was not adopted again: it was adopted as database ${was}, but its nodes belong to database ${databaseId}; if it was rebuilt: drydock cluster forget ${cluster} ${reasonOption}, then adopt it`,
   );
 }
 
@@ -149,7 +149,7 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
     throw fail(
       'refused',
       'fewer-than-seen',
-      `${view.cluster} was not adopted: ${members} of ${seen.length} members were named, the database sees ${[...seen].sort().join(', ')}; plans are refused until each member has an agent. To adopt it all the same, for scripts: --yes ${reasonOption}`,
+      `${view.cluster} was not adopted: --members is ${members}, but the database sees ${seen.length} members: ${[...seen].sort().join(', ')}; plans are refused until each member has an agent. To adopt it anyway: --yes ${reasonOption}`,
     );
   const known = view.nodes.map(({ facts }) => facts?.memberId ?? null);
   const mismatches = clusterProblems(parts, view, null, fewer ? seen.filter((member) => known.includes(member)) : seen).filter(
@@ -160,13 +160,17 @@ function adoptable(parts: ClusterParts, view: ClusterView, { members, reason, fe
   const ids = new Map(view.nodes.map((node) => [node.facts?.databaseId ?? null, node]));
   const [databaseId] = ids.keys();
   if (ids.size === 1 && databaseId !== null && databaseId !== undefined) return databaseId;
-  const advice = ids.has(null) ? 'start those that are unknown, then adopt it' : "correct the agents' settings";
+  const advice = ids.has(null) ? 'start the nodes whose database is unknown, then adopt it' : "correct the agents' settings";
   const reported = view.nodes.map((node) => `${nodeName(node)}: ${node.facts?.databaseId ?? 'unknown'}`).join(', ');
-  throw fail('refused', 'database-differs', `${view.cluster} was not adopted: its nodes are not of one database (${reported}); ${advice}`);
+  throw fail(
+    'refused',
+    'database-differs',
+    `${view.cluster} was not adopted: its nodes belong to different databases (${reported}); ${advice}`,
+  );
 }
 
 function silentAdvice(node: NodeView): string {
-  return node.connected ? `${node.host} is connected and did not answer: read the log of its agent` : awayAdvice(node);
+  return node.connected ? `${node.host} is connected but did not answer: check the log of its agent` : awayAdvice(node);
 }
 
 function nodeName({ instance, host }: NodeView): string {

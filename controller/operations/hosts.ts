@@ -65,8 +65,7 @@ export function createHostOperations({ store, fleet, clock }: HostParts): HostOp
     },
     getHost(host) {
       const found = fleet.host(host);
-      if (found === null)
-        throw fail('not-found', 'unknown-host', `there is no host ${host}; drydock host list shows which hosts there are`);
+      if (found === null) throw fail('not-found', 'unknown-host', `host ${host} not found; drydock host list shows all hosts`);
       return { apiVersion: 'drydock/v1', ...hostDocument(found) };
     },
     async forgetHost(host, reason, actor) {
@@ -98,7 +97,7 @@ async function refuseHostInRun(store: Store, host: string): Promise<void> {
     if (needed === undefined) continue;
     const others =
       state === 'active'
-        ? `wait for it, or, if ${needed.instance} does not come back: drydock ${excludeCommand(runId, needed.instance)}`
+        ? `wait for it, or, if ${needed.instance} is lost: drydock ${excludeCommand(runId, needed.instance)}`
         : `drydock finalize ${runId}, or drydock rollback ${runId}`;
     throw fail('refused', 'host-in-run', `host ${host} is part of run ${runId}, which is ${state}: ${others}`);
   }

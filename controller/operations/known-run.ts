@@ -40,15 +40,15 @@ export async function knownRun({ sequencer, store }: RunUseCaseDeps, runId: stri
   if (removed !== null) throw fail('not-found', 'run-removed', removedText(runId, removed));
   const plan = await store.plan(runId);
   const what = plan === null ? '; drydock run list shows all' : `: ${runId} is a plan; ${planRun(plan.runId)}`;
-  throw fail('not-found', 'unknown-run', `there is no run ${runId}${what}`);
+  throw fail('not-found', 'unknown-run', `run ${runId} not found${what}`);
 }
 
-const planRun = (runId: string | null): string => (runId === null ? 'it has no run before it is approved' : `its run is ${runId}`);
+const planRun = (runId: string | null): string => (runId === null ? 'it has no run until it is approved' : `its run is ${runId}`);
 
 export async function documentOf(deps: RunUseCaseDeps, runActor: RunActor): Promise<RunDocument> {
   const { plan } = runActor.record;
   const procedure = deps.procedures.get(plan.engine);
-  assert(procedure !== undefined, `no procedure for the engine of run ${runActor.runId}`);
+  assert(procedure !== undefined, `run ${runActor.runId}: its engine is not supported by this controller`);
   return runDocument({
     record: runActor.record,
     status: runActor.status,
@@ -80,7 +80,7 @@ export async function refuseConflict(store: Store, cluster: string, states: read
   const { runId, state } = other;
   const advice =
     state === 'active' ? `wait for it, or drydock abort ${runId}` : `drydock finalize ${runId}, or drydock rollback ${runId}, first`;
-  const sentence = `${cluster} is in run ${runId} already, which is ${stateText(state)}; ${advice}`;
+  const sentence = `${cluster} is already in run ${runId}, which is ${stateText(state)}; ${advice}`;
   throw fail('refused', 'conflicting-run', sentence);
 }
 
@@ -124,7 +124,7 @@ async function wholeId(store: Store, kind: Kind, text: string): Promise<string> 
 export function ambiguous(what: string, text: string, candidates: readonly string[]): Error {
   const listed = candidates.slice(0, mostCandidates).join(', ');
   const more = candidates.length > mostCandidates ? ' and more' : '';
-  return fail('usage', 'ambiguous-id', `${text} is the beginning of several ${what}s: ${listed}${more}; give more of it`);
+  return fail('usage', 'ambiguous-id', `${text} matches several ${what}s: ${listed}${more}; give a longer prefix`);
 }
 
 // The start of an approved plan: what was approved must still be there, and its cluster free.
@@ -136,18 +136,18 @@ export async function startRun(deps: RunUseCaseDeps, planId: string, actor: stri
   if (behind !== null) throw new FailureError(behind);
   const runActor = record.runId === null ? null : await knownRun(deps, record.runId);
   if (runActor === null || runActor.status.state === 'draft')
-    throw fail('refused', 'not-approved', `plan ${planId} is not approved; drydock approve ${planId}`);
+    throw fail('refused', 'not-approved', `plan ${planId} is not approved; approve it: drydock approve ${planId}`);
   if (runActor.status.state !== 'approved')
     throw fail(
       'refused',
       'already-started',
-      `plan ${planId} was started before: run ${runActor.runId} is ${runStateText(await documentOf(deps, runActor))}`,
+      `plan ${planId} was already started: run ${runActor.runId} is ${runStateText(await documentOf(deps, runActor))}`,
     );
   // One that rests leaves the cluster to restarts and repairs, and to no other upgrade.
   const conflicting = record.plan.goal.release === undefined ? ['active'] : startedStates;
   await refuseConflict(store, record.plan.cluster, conflicting);
   if ((await store.cluster(record.plan.cluster)) === null)
-    throw fail('refused', 'not-adopted', `${record.plan.cluster} is not adopted any more: adopt it, then plan again`);
+    throw fail('refused', 'not-adopted', `${record.plan.cluster} is no longer adopted: adopt it, then plan again`);
   refuseRepeatedSteps(record.plan);
   await refuseOtherRules(deps, runActor);
   const moved = await refuseChangedFacts(deps, runActor);
@@ -186,7 +186,7 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, runActo
   const broken = brokenByMove({ plan, status: runActor.status, view }, procedures.get(plan.engine)?.leaderRole ?? '');
   const changed = [...changedFacts(plan, view), ...(broken === null ? [] : [broken])];
   if (changed.length > 0) {
-    throw fail('refused', 'facts-changed', `plan ${planId} does not fit any more: ${changed.join('; ')}; plan again: ${planAgain(plan)}`);
+    throw fail('refused', 'facts-changed', `plan ${planId} is out of date: ${changed.join('; ')}; plan again: ${planAgain(plan)}`);
   }
   return movedRoles(plan, view);
 }

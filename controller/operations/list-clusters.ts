@@ -139,7 +139,7 @@ export function clusterProblems(
     refusal === null ? [] : [{ check: refusal.code, severity: 'refuse', subject: view.cluster, detail: refusal.message, clears: 'person' }];
   const procedure = parts.procedures.get(view.engine);
   if (procedure === undefined) {
-    const detail = `there is no procedure for engine ${view.engine}: its clusters can be seen and not changed`;
+    const detail = `engine ${view.engine} has no procedure yet: its clusters are shown, but cannot be planned or changed`;
     return [...behind, { check: 'engine', severity: 'refuse', subject: view.cluster, detail, clears: 'person' }];
   }
   const membership = membershipProblems({

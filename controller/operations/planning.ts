@@ -55,7 +55,9 @@ export async function planFor(deps: PlanningDeps, request: MakePlanRequest): Pro
   const pack = packFor(known.engine, deps.packs());
   const procedure = deps.procedures.get(known.engine);
   if (procedure === undefined)
-    throw new FailureError(refused('no-procedure', `no procedure for engine ${known.engine} exists yet; its paths can be asked for`));
+    throw new FailureError(
+      refused('no-procedure', `engine ${known.engine} has no procedure yet, so it cannot be planned; drydock path works`),
+    );
   const record = await deps.store.cluster(request.cluster);
   const instances = known.nodes.map((node) => node.instance);
   const goal = goalAsked(request);
@@ -63,7 +65,7 @@ export async function planFor(deps: PlanningDeps, request: MakePlanRequest): Pro
     throw fail(
       'not-found',
       'unknown-instance',
-      `${request.cluster} has no node ${goal.instance}; it has ${instances.length === 0 ? 'none' : instances.join(', ')}`,
+      `${request.cluster} has no node ${goal.instance}; its nodes are: ${instances.length === 0 ? 'none' : instances.join(', ')}`,
     );
   const isMeasured = request.snapshot != null || procedure.leaderSnapshot !== undefined;
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
@@ -78,7 +80,7 @@ export async function planFor(deps: PlanningDeps, request: MakePlanRequest): Pro
   const from = startOf(versions, pack.scheme, request.downgrade);
   if (from === null)
     throw new FailureError(
-      refused('node-down', `${seen.cluster}: no node answers with a running database; see drydock cluster show ${seen.cluster}`),
+      refused('node-down', `${seen.cluster}: no node reports a running database; check drydock cluster show ${seen.cluster}`),
     );
   const hosts = seen.nodes.map((node) => ({ host: node.host, os: orNull(node.os), arch: orNull(node.arch) }));
   const traits = request.toVersion === null ? [] : traitsOf(seen, request.traits ?? {}, observedTraits(procedure, seen), deps.packs());
@@ -196,7 +198,7 @@ async function knownCluster(deps: PlanningDeps, cluster: string): Promise<Cluste
     throw fail(
       'not-found',
       'unknown-cluster',
-      `there is no cluster ${cluster}; known are ${names.length === 0 ? 'none' : names.join(', ')}`,
+      `cluster ${cluster} not found; known clusters: ${names.length === 0 ? 'none' : names.join(', ')}`,
     );
   }
   return deps.fleet.view(cluster);

@@ -89,7 +89,7 @@ export function createPlanOperations(deps: PlanningDeps & StoredPlansDeps): Plan
         throw fail(
           'refused',
           'digest-mismatch',
-          `plan ${planId} has digest ${record.digest}, not ${digest}; read it: drydock plan show ${planId}`,
+          `plan ${planId} has digest ${record.digest}, not ${digest}; review it: drydock plan show ${planId}`,
         );
       }
       await refuseEnded(store, record);

@@ -130,13 +130,13 @@ const markOf = ({ engine, version, arch }: ReleaseRecord): string => `${engine} 
 function knownScheme(schemes: ReadonlyMap<string, VersionScheme>, engine: string): VersionScheme {
   const scheme = schemes.get(engine);
   if (scheme !== undefined) return scheme;
-  throw fail('not-found', 'unknown-engine', `there is no engine ${engine}; known are ${[...schemes.keys()].sort().join(', ')}`);
+  throw fail('not-found', 'unknown-engine', `unknown engine ${engine}; known engines: ${[...schemes.keys()].sort().join(', ')}`);
 }
 
 function knownVersion(schemes: ReadonlyMap<string, VersionScheme>, { engine, version }: ReleaseDescription): string {
   const scheme = knownScheme(schemes, engine);
   const canonical = scheme.parse(version);
-  if (canonical === null) throw fail('usage', 'bad-version', `${JSON.stringify(version)} is not a version of ${engine}`);
+  if (canonical === null) throw fail('usage', 'bad-version', `${JSON.stringify(version)} is not a valid version of ${engine}`);
   return canonical;
 }
 
@@ -149,7 +149,7 @@ function releaseNamed(records: readonly ReleaseRecord[], { engine, release: name
     throw fail(
       'not-found',
       'unknown-release',
-      `there is no release ${engine} ${named}${arch === '' ? '' : ` ${arch}`}; drydock release list ${engine} shows which there are`,
+      `release ${engine} ${named}${arch === '' ? '' : ` ${arch}`} not found; drydock release list ${engine} shows all`,
     );
   if (found.length === 1) return record;
   throw ambiguous(
@@ -190,7 +190,7 @@ async function refuseOtherBytes(store: Store, { engine, version, arch }: Release
   throw fail(
     'refused',
     'release-differs',
-    `release ${engine} ${version} ${arch} is stored already with other content (${before.release}); nothing was changed: bytes of a version never change, give the new build a version of its own`,
+    `release ${engine} ${version} ${arch} is already stored with different content (${before.release}); nothing was changed: give the new build its own version`,
   );
 }
 
@@ -208,7 +208,7 @@ async function receiveAll(
     for (const { sizeBytes } of wanted) files.push(await artifacts.receive(sizeBytes));
     const ends = wanted.map((_, index) => wanted.slice(0, index + 1).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
     for await (const piece of content) {
-      if (received + piece.length > total) throw sizeDiffers(description, `more than the announced ${total} bytes arrived`);
+      if (received + piece.length > total) throw sizeDiffers(description, `received more than the announced ${total} bytes`);
       for (let at = 0; at < piece.length; ) {
         const index = ends.findIndex((end) => received < end);
         const share = piece.subarray(at, at + Math.min(piece.length - at, (ends[index] ?? total) - received));
@@ -217,7 +217,7 @@ async function receiveAll(
         received += share.length;
       }
     }
-    if (received < total) throw sizeDiffers(description, `${received} of the announced ${total} bytes arrived`);
+    if (received < total) throw sizeDiffers(description, `received ${received} of the announced ${total} bytes`);
     for (const [index, file] of files.entries()) await assertDigest(description, index, await file.finish());
     return files;
   } catch (error) {
@@ -232,12 +232,12 @@ async function assertDigest({ engine, version, artifacts }: ReleaseDescription, 
   throw fail(
     'refused',
     'digest-mismatch',
-    `release ${engine} ${version} refused: the digest of ${wanted.fileName} is ${found}, the description says ${wanted.digest}; nothing was stored, send the file again`,
+    `release ${engine} ${version} refused: the digest of ${wanted.fileName} is ${found}, expected ${wanted.digest}; nothing was stored, upload the file again`,
   );
 }
 
 function sizeDiffers({ engine, version }: ReleaseDescription, what: string): Error {
-  return fail('refused', 'size-mismatch', `release ${engine} ${version} refused: ${what}; nothing was stored, send it again`, {
+  return fail('refused', 'size-mismatch', `release ${engine} ${version} refused: ${what}; nothing was stored, upload it again`, {
     remedy: 'retry',
   });
 }

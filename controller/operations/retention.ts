@@ -91,7 +91,7 @@ export function createRetention({ store, fleet, clock, log, kept }: RetentionPar
     const nowMs = Math.round(clock.wallMs());
     const drafts = await store.retention.drafts(nowMs - kept.runsMs, runsAtOnce);
     for (const planId of drafts)
-      await store.discardPlan(planId, nowMs, 'drydock', 'it was never approved, and is older than retention.runs');
+      await store.discardPlan(planId, nowMs, 'drydock', 'it was never approved and is older than retention.runs');
     of.removed.drafts += drafts.length;
     const runs = await store.retention.ended(nowMs - Math.min(kept.receiptsMs, kept.runsMs), of.after, runsAtOnce);
     for (const run of runs) {
@@ -103,8 +103,7 @@ export function createRetention({ store, fleet, clock, log, kept }: RetentionPar
   };
 
   const said = ({ removed: { runs, receipts, drafts } }: Sweep): void => {
-    if (runs + receipts + drafts > 0)
-      log.info({ runs, receipts, drafts }, 'removed what retention does not keep: runs, receipts of runs, drafts');
+    if (runs + receipts + drafts > 0) log.info({ runs, receipts, drafts }, 'removed expired runs, receipts and drafts by retention');
   };
 
   return {
@@ -121,7 +120,7 @@ export function createRetention({ store, fleet, clock, log, kept }: RetentionPar
           return;
         }
       } catch (thrown) {
-        log.warn({ reason: toFailure(thrown).message }, 'what retention does not keep could not be removed');
+        log.warn({ reason: toFailure(thrown).message }, 'retention could not remove expired runs, receipts and drafts');
         sweep = null;
         nextAtMs = clock.monotonicMs() + everyMs;
       }

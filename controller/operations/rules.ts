@@ -91,7 +91,7 @@ function refuseFindings({ packs, known }: RuleParts, pack: RulePack): void {
   const findings = lintPack(pack, new Map([...packs.current(), [pack.name, pack]]), known);
   if (findings.length === 0) return;
   const lines = findings.map(({ file, line, rule, message }) => `${file}:${line}: ${rule === null ? '' : `${rule}: `}${message}`);
-  throw fail('usage', 'bad-pack', `${lines.join('\n')}\nnothing was imported; drydock rules lint FILE says the same offline`);
+  throw fail('usage', 'bad-pack', `${lines.join('\n')}\nnothing was imported; check the file offline with drydock rules lint FILE`);
 }
 
 function refuseOlder({ packs }: RuleParts, pack: RulePack): void {
@@ -100,7 +100,7 @@ function refuseOlder({ packs }: RuleParts, pack: RulePack): void {
   throw fail(
     'refused',
     'pack-version',
-    `${pack.file}: version ${pack.version} of the rules for ${pack.name} is not newer than version ${now.version}, which is active; give it a higher version, or go back to an earlier pack: drydock rules revert ${pack.name} PACK`,
+    `${pack.file}: version ${pack.version} of the rules for ${pack.name} is not newer than version ${now.version}, which is active; give it a higher version, or reactivate an earlier pack: drydock rules revert ${pack.name} PACK`,
   );
 }
 
@@ -134,7 +134,7 @@ const summaryOf = ({ text: _, ...summary }: Kept): RulePackSummary => summary;
 function assertEngine({ packs }: RuleParts, engine: string): void {
   if (packs.current().has(engine)) return;
   const known = [...packs.current().keys()].sort().join(', ');
-  throw fail('not-found', 'unknown-engine', `there are no rules for the engine ${engine}; there are for ${known}`);
+  throw fail('not-found', 'unknown-engine', `no rule pack for engine ${engine}; known engines: ${known}`);
 }
 
 async function found(parts: RuleParts, engine: string, pack: string): Promise<Kept> {
@@ -146,7 +146,10 @@ async function found(parts: RuleParts, engine: string, pack: string): Promise<Ke
   const matches = all.filter((kept) => kept.digest.startsWith(digest));
   const [only, second] = matches;
   if (only !== undefined && second === undefined) return only;
-  const why = only === undefined ? `no pack of ${engine} has a digest that begins so` : `${matches.length} packs of ${engine} begin so`;
+  const why =
+    only === undefined
+      ? `no pack of ${engine} has a digest with this prefix`
+      : `${matches.length} packs of ${engine} have a digest with this prefix`;
   throw fail('not-found', 'unknown-pack', `${pack}: ${why}; drydock rules list ${engine}`);
 }
 

@@ -143,7 +143,7 @@ async function command(
   const runActor = await knownRun(deps, runId);
   await runActor.inTurn(async () => {
     if (step !== null && findStep(runActor.status, step) === null) {
-      throw fail('not-found', 'unknown-step', `run ${runId} has begun no step ${step}; see drydock status ${runId}`);
+      throw fail('not-found', 'unknown-step', `run ${runId} has not begun a step ${step}; check drydock status ${runId}`);
     }
     if (verb === 'rollback') refuseRollback(runActor);
     if (!isLegal(runActor.record.plan, runActor.status, verb, step)) throw await illegal(deps, runActor, verb, step);
@@ -164,7 +164,7 @@ async function takenUp({ store, writer, clock }: RunUseCaseDeps, { record, isRes
 /** FailureError(refused, `digest-mismatch`): the person was shown another plan. */
 function confirmation({ status, runId, record }: RunActor, step: string, { digest, reason, actor }: Word): RunEvent {
   if (digest !== status.digest) {
-    const sentence = `${step} is not confirmed: run ${runId} has a plan with digest ${status.digest}, not ${digest}; read it: drydock plan show ${record.planId}`;
+    const sentence = `${step} is not confirmed: run ${runId} has a plan with digest ${status.digest}, not ${digest}; review it: drydock plan show ${record.planId}`;
     throw fail('refused', 'digest-mismatch', sentence);
   }
   const at = findStep(status, step);
@@ -176,7 +176,7 @@ function confirmation({ status, runId, record }: RunActor, step: string, { diges
 function refuseRollback({ record, status, runId, timeline }: RunActor): void {
   if (status.state === 'active' && status.way === 'back') {
     const why = status.rollback === null || status.rollback.reason === '' ? '' : `: ${status.rollback.reason}`;
-    throw fail('refused', 'going-back', `run ${runId} is rolling back already, since ${isoOf(timeline.rollbackAtMs)}${why}`);
+    throw fail('refused', 'going-back', `run ${runId} is already rolling back, since ${isoOf(timeline.rollbackAtMs)}${why}`);
   }
   const none = isForward(status) ? noRollback(record.plan, status) : null;
   if (none !== null) throw fail('refused', none.code, `run ${runId} cannot roll back${none.why}`);
@@ -190,7 +190,7 @@ function resolution(
   reason: string,
 ): Extract<RunEvent, { type: 'step-resolved' }> {
   const at = findStep(runActor.status, step);
-  if (at === null) throw fail('not-found', 'unknown-step', `run ${runActor.runId} has begun no step ${step}`);
+  if (at === null) throw fail('not-found', 'unknown-step', `run ${runActor.runId} has not begun a step ${step}`);
   return { type: 'step-resolved', turn: at.turn, step, attempt: at.status.attempt, as, actor, reason };
 }
 
@@ -218,12 +218,12 @@ async function excludeNode(
     const { plan } = record;
     const node = plan.nodes.find((each) => each.instance === instance);
     const names = plan.nodes.map((each) => each.instance).join(', ');
-    if (node === undefined) throw fail('not-found', 'unknown-node', `run ${runId} has no node ${instance}; it is about ${names}`);
+    if (node === undefined) throw fail('not-found', 'unknown-node', `run ${runId} has no node ${instance}; its nodes are: ${names}`);
     if (!runActor.isActive) throw await illegal(deps, runActor, 'exclude', null);
     if (isExcluded(status, instance))
-      throw fail('refused', 'excluded-already', `${instance} is excluded from run ${runId} already; a later plan brings it level`);
+      throw fail('refused', 'excluded-already', `${instance} is already excluded from run ${runId}; a later plan can upgrade it`);
     const procedure = deps.procedures.get(plan.engine);
-    assert(procedure !== undefined, `no procedure for the engine of run ${runId}`);
+    assert(procedure !== undefined, `run ${runId}: its engine is not supported by this controller`);
     const judged = { runId, plan, status, procedure, view: await deps.fleet.view(plan.cluster) };
     const refusal = exclusionRefusal(judged, node);
     if (refusal !== null) throw fail('refused', 'not-excludable', `${instance} cannot be excluded from run ${runId} now: ${refusal}`);

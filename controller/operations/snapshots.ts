@@ -81,7 +81,7 @@ export function createSnapshotOperations(parts: SnapshotParts): SnapshotOperatio
         throw fail(
           'unreachable',
           'agent-lost',
-          `snapshot ${snapshot} was not removed: the agent on ${host} is disconnected; start it, then ask again`,
+          `snapshot ${snapshot} was not removed: the agent on ${host} is disconnected; start it, then try again`,
           { remedy: 'retry' },
         );
       const claim = await store.orderSnapshotRemoval({ cluster, instance, host, snapshot, reason }, writer, clock.wallMs(), actor);
@@ -113,8 +113,7 @@ function snapshotNamed(rows: readonly SnapshotPlaceDocument[], named: string): S
   const exact = rows.filter(({ id }) => id === named);
   const found = exact.length > 0 ? exact : rows.filter(({ id }) => id.startsWith(named));
   const [row] = found;
-  if (row === undefined)
-    throw fail('not-found', 'unknown-snapshot', `there is no snapshot ${named}; drydock snapshot list shows which there are`);
+  if (row === undefined) throw fail('not-found', 'unknown-snapshot', `snapshot ${named} not found; drydock snapshot list shows all`);
   if (found.length === 1) return row;
   throw ambiguous(
     'snapshot',

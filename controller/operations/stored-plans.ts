@@ -39,7 +39,7 @@ export async function knownPlan(store: Store, planId: string): Promise<PlanRecor
   if (removed !== null) throw fail('not-found', 'plan-removed', removedText(planId, removed));
   const run = await store.run(planId);
   const what = run === null ? '; drydock plan list shows all' : `: ${planId} is a run; its plan is ${run.planId}`;
-  throw fail('not-found', 'unknown-plan', `there is no plan ${planId}${what}`);
+  throw fail('not-found', 'unknown-plan', `plan ${planId} not found${what}`);
 }
 
 /** Of its run; `draft` where it has none. */
@@ -55,7 +55,7 @@ export async function refuseEnded(store: Store, record: PlanRecord): Promise<voi
   throw fail(
     'refused',
     'run-ended',
-    `plan ${planId} is not approved: its run ${runId} is ${stateText(state)}, and a plan is run once; plan again: ${planAgain(plan)}`,
+    `plan ${planId} is not approved: its run ${runId} is ${stateText(state)}, and a plan runs only once; plan again: ${planAgain(plan)}`,
   );
 }
 
@@ -148,11 +148,7 @@ export function goalAsked({
   const reconfigures = (config.length > 0 && !isGiven) || restart;
   const asked = [toVersion !== null, reconfigures, restoreRun !== null].filter((each) => each).length;
   if (asked !== 1)
-    throw fail(
-      'usage',
-      'one-goal',
-      'say one of --to VERSION, --config FILE with or without --restart, --restart, or restore RUN: each is a plan of its own',
-    );
+    throw fail('usage', 'one-goal', 'give exactly one of --to VERSION, --config FILE with or without --restart, --restart, or restore RUN');
   if (restoreRun !== null) return { kind: 'restore', run: restoreRun, instance: restoreInstance };
   return reconfigures ? { kind: 'restart', config: config.length > 0 ? config : null, always: restart } : { kind: 'release' };
 }
@@ -171,7 +167,7 @@ export function moreOf(goal: PlannedGoal, instance: string): ProbeMore {
 
 /** Over the reasons why there is no such plan. */
 export const headings: Readonly<Record<PlannedGoal['kind'], (cluster: string, to: string) => string>> = {
-  release: (cluster, to) => `${cluster} cannot be taken to ${to}`,
-  restart: (cluster) => `${cluster} cannot be restarted or configured so`,
-  restore: (cluster) => `${cluster} cannot be restored so`,
+  release: (cluster, to) => `no plan for ${cluster} to ${to}`,
+  restart: (cluster) => `no plan to restart or configure ${cluster}`,
+  restore: (cluster) => `no plan to restore ${cluster}`,
 };

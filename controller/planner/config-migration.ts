@@ -24,7 +24,7 @@ export function hopConfigs(
     throw fail(
       'refused',
       'config-secret',
-      `the value of ${secret} is a secret, which would stand in the plan: write it into the file on each host by hand`,
+      `the value of ${secret} is a secret and would be visible in the plan: write it into the file on each host by hand`,
     );
   const configs = hops.map((hop): HopConfig => {
     const { config = [], kind } = hop;
@@ -47,7 +47,7 @@ export function hopConfigs(
     throw fail(
       'usage',
       'config-not-required',
-      `no version on this way needs ${strange}: change it by a plan of its own, drydock plan CLUSTER --config FILE`,
+      `no version on this path requires ${strange}: change it with a separate plan, drydock plan CLUSTER --config FILE`,
     );
   return configs;
 }
@@ -101,7 +101,10 @@ export function migrationProblems(
       const preview = tellingOf(hop, instance);
       if (preview === undefined || (hop.requires.length > 0 && preview.problems.length === 0 && preview.missing === undefined))
         return [
-          refused('no-preview', `${instance}: its agent did not report what becomes of its configuration on the way to ${to}; see its log`),
+          refused(
+            'no-preview',
+            `${instance}: its agent did not report how its configuration changes on the path to ${to}; check the agent's log`,
+          ),
         ];
       for (const key of preview.missing ?? []) {
         const known = missing.get(key) ?? { file: preview.file, instances: [] };
@@ -109,7 +112,7 @@ export function migrationProblems(
         missing.set(key, known);
       }
       return preview.problems.map((problem) =>
-        refused('config-refused', `${instance}: on the way to ${to}: ${placed(preview.file, problem)}`),
+        refused('config-refused', `${instance}: on the path to ${to}: ${placed(preview.file, problem)}`),
       );
     });
     return [...problems, ...[...missing].map(([key, where]) => demand(hop, view.cluster, to, key, where))];
@@ -127,9 +130,9 @@ function demand(
   { file, instances }: { readonly file: string; readonly instances: readonly string[] },
 ): Failure {
   const task = tasks.find(({ op, keys }) => op === 'require' && keys.includes(key));
-  const what = `${instances.join(', ')}: ${file} does not set ${key}, which ${to} needs: ${task?.why ?? ''} (${task?.source ?? ''})`;
+  const what = `${instances.join(', ')}: ${file} does not set ${key}, which ${to} requires: ${task?.why ?? ''} (${task?.source ?? ''})`;
   const how = isSecretKey(key)
-    ? `write it into the file on each host by hand, for plans hold no secrets, and plan again`
+    ? `write it into the file on each host by hand, as plans contain no secrets, and plan again`
     : `plan again with its value: drydock plan ${cluster} --to ${to} --config-set ${key}=VALUE`;
   return refused('config-required', `${what}; ${how}`);
 }

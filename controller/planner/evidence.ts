@@ -44,7 +44,7 @@ export function planTasksOf(hop: PathHop, { does = [] }: Pick<Procedure, 'does'>
   return [...new Set(asked.map(({ task }) => task))].map((task) => ({
     task,
     releases: asked.filter((each) => each.task === task).map(({ release }) => release),
-    ...(affected.get(task) ?? { affected: 'unknown', detail: 'no agent of this cluster could be asked; see the notes of the release' }),
+    ...(affected.get(task) ?? { affected: 'unknown', detail: 'unknown, as no agent of this cluster answered; read the release notes' }),
   }));
 }
 
@@ -68,7 +68,7 @@ export async function refuseAgain(
     if (sinceMs !== null && (run.endedAtMs ?? 0) < sinceMs) continue;
     const version = run.goal.release !== undefined && run.direction === 'upgrade' && versions.has(run.to) ? run.to : null;
     if (version === null) continue;
-    const sentence = `${cluster} was rolled back from ${version} by ${run.runId}: drydock report ${run.runId} shows why; to try it again, plan with --again`;
+    const sentence = `${cluster} was rolled back from ${version} by ${run.runId} (drydock report ${run.runId} shows why); to try again, plan with --again`;
     throw new FailureError(refused('rolled-back-before', sentence));
   }
 }
@@ -81,7 +81,7 @@ export async function refuseOtherHistory(store: Store, cluster: string, instance
   const runs = await runsOf(store, cluster);
   const restore = givenUpBy({ run: from, madeAt: await madeAt(store, runs, from) }, await clusterRestores(store, runs));
   if (restore === null) return;
-  const sentence = `${instance}: ${restore.run} took ${cluster} back to the snapshots of ${restore.to} and gave up the history that this snapshot of ${from} is of: it would part from its peers unseen; take one of ${restore.to} or a later one, or leave --node away`;
+  const sentence = `${instance}: ${restore.run} restored ${cluster} to the snapshots of ${restore.to}, so this snapshot of ${from} belongs to a history that was given up, and the node would silently diverge from its peers; use a snapshot of ${restore.to} or later, or omit --node`;
   throw new FailureError(refused('other-history', sentence));
 }
 

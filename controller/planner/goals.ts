@@ -16,7 +16,7 @@ export function levelPath(engine: string, version: string, pack: PathDocument['p
 
 const sources: Readonly<Record<PlannedGoal['kind'], string>> = {
   release: '',
-  restart: 'the version stays, so no rule speaks of it',
+  restart: 'the version stays the same, so no rule applies',
   restore: 'snapshots of an earlier run',
 };
 
@@ -97,7 +97,7 @@ export function goalProblems(input: PlanInput, nodes: readonly PlannedNode[]): r
 function levelProblems({ path, view }: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const other = nodes.find((node) => node.version !== path.from);
   if (other === undefined) return [];
-  const sentence = `${other.view.instance} runs ${other.version}, others run ${path.from}; bring the nodes level first: drydock plan ${view.cluster} --to VERSION`;
+  const sentence = `${other.view.instance} runs ${other.version}, others run ${path.from}; bring all nodes to one version first: drydock plan ${view.cluster} --to VERSION`;
   return [refused('mixed-versions', sentence)];
 }
 
@@ -108,13 +108,13 @@ function configProblems(input: PlanInput, nodes: readonly PlannedNode[]): readon
     const preview = view.facts?.config;
     if (preview === undefined)
       return [
-        refused('no-preview', `${view.instance}: its agent did not report what the changes would make of its configuration; see its log`),
+        refused('no-preview', `${view.instance}: its agent did not report how the changes affect its configuration; check the agent's log`),
       ];
     return preview.problems.map((problem) => refused('config-refused', `${view.instance}: ${preview.file}: ${problem}`));
   });
   if (problems.length > 0) return problems;
   if (movingNodes(input, nodes).length === 0)
-    return [refused('already-there', `${input.view.cluster}: every node has this configuration already; there is nothing to do`)];
+    return [refused('already-there', `${input.view.cluster}: every node already has this configuration; nothing to do`)];
   return [];
 }
 
@@ -135,14 +135,14 @@ function restoreProblems(input: PlanInput, nodes: readonly PlannedNode[]): reado
     problems.push(
       refused(
         'leader-restore',
-        `${goal.instance} is the ${procedure.leaderRole}: restoring it alone would roll back what its peers have; leave --node away to restore the cluster, or move the role first`,
+        `${goal.instance} is the ${procedure.leaderRole}: restoring it alone would roll back data that its peers have; omit --node to restore the cluster, or move the role first`,
       ),
     );
   else if (!nodes.some((other) => other !== node && leads(other)))
     problems.push(
       refused(
         'no-leader',
-        `${view.cluster}: no ${procedure.leaderRole} answers, so what was written since would come to ${goal.instance} from no other member; start it, or leave --node away to restore the cluster`,
+        `${view.cluster}: no ${procedure.leaderRole} answers, so no member could send the later writes to ${goal.instance}; start it, or omit --node to restore the cluster`,
       ),
     );
   else problems.push(...feedProblems(input, node));
@@ -155,7 +155,7 @@ function feedProblems(input: PlanInput, node: PlannedNode): readonly Failure[] {
   const snapshot = snapshotOf(input, node);
   const why = snapshot === null ? null : (input.procedure.feeds?.(input.view, instance, snapshot.position) ?? null);
   if (why === null) return [];
-  const sentence = `${instance}: its snapshot ends at ${snapshot?.position ?? ''}, and ${why}: it could not follow from there; take a later snapshot, or copy it anew`;
+  const sentence = `${instance}: its snapshot ends at ${snapshot?.position ?? ''}, and ${why}: it could not follow from there; use a later snapshot, or copy the node again`;
   return [refused('wal-gone', sentence)];
 }
 
@@ -167,11 +167,11 @@ function snapshotRefusals(input: PlanInput, node: PlannedNode): readonly Failure
   if (goal.kind !== 'restore') return [];
   if (snapshot === null) return [refused('no-snapshot', noSnapshot(input, node.view))];
   if (scheme.series(snapshot.version) !== scheme.series(node.version)) {
-    const sentence = `${instance}: its snapshot is of ${snapshot.version}, whose data ${node.version} cannot use; take the cluster to that series first`;
+    const sentence = `${instance}: its snapshot is of ${snapshot.version}, whose data ${node.version} cannot use; bring the cluster to that series first`;
     return [refused('other-format', sentence)];
   }
   if (snapshot.role !== node.role) {
-    const sentence = `${instance} is ${node.role} now, its snapshot was made when it was ${snapshot.role} and would come up as that; move the roles back to what they were, or take the snapshots of a later run`;
+    const sentence = `${instance} is ${node.role} now, but its snapshot was made when it was ${snapshot.role}, and it would start as that; restore the former roles, or use the snapshots of a later run`;
     return [refused('other-role', sentence)];
   }
   return [];
@@ -183,7 +183,9 @@ function leaderProblems({ goal, procedure, view }: PlanInput, moving: readonly P
   if (goal.kind !== 'restore' || leaders.length === 1) return [];
   const found =
     leaders.length === 0 ? `none is of a ${procedure.leaderRole}` : `${leaders.join(' and ')} were each the ${procedure.leaderRole}`;
-  return [refused('one-leader', `${view.cluster}: of the snapshots of ${goal.run} ${found}; restored together they need exactly one`)];
+  return [
+    refused('one-leader', `${view.cluster}: of the snapshots of ${goal.run}, ${found}; restoring them together requires exactly one`),
+  ];
 }
 
 /** What is gone for good, printed before consent. */
@@ -223,9 +225,9 @@ export function sharedReleaseProblems({ path, goal, view }: PlanInput, moving: r
     const wrong = isNodeByNode ? sharedWith(node) : foreign;
     if (wrong.length === 0) return [];
     const why = isNodeByNode
-      ? 'and this plan goes one node at a time'
-      : `which ${foreign.length === 1 ? 'is' : 'are'} not of ${view.cluster}`;
-    const sentence = `${instance} runs from the same releases folder on ${host} as ${wrong.join(', ')}, ${why}; give each instance a releasesDir of its own`;
+      ? 'but this plan upgrades one node at a time'
+      : `which ${foreign.length === 1 ? 'is' : 'are'} not part of ${view.cluster}`;
+    const sentence = `${instance} runs from the same releases folder on ${host} as ${wrong.join(', ')}, ${why}; give each instance its own releasesDir`;
     return [refused('release-shared', sentence)];
   });
 }

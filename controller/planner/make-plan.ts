@@ -77,7 +77,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   const order = printedOrder(input, moving, direction);
   if (order === null) {
     const waiting = moving.map((node) => node.view.instance).join(', ');
-    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} can be taken down now`)] };
+    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} can be stopped now`)] };
   }
   const drafted: Drafted = { input, nodes, order, direction };
   const plan = planOf(drafted);
@@ -254,7 +254,7 @@ function finalText(engine: string, { from, to, finalize }: Hop): string {
 function personsTasks({ tasks, releaseTasks = [] }: PathHop, { does = [] }: Procedure): readonly string[] {
   return tasks
     .filter((task) => !does.includes(task) && !releaseTasks.some((asked) => asked.task === task))
-    .map((task) => `task of a person: ${task}`);
+    .map((task) => `manual task: ${task}`);
 }
 
 /** Files that no agent changes. */

@@ -29,7 +29,7 @@ export function pathDifference(
   if (!path.admissible) return `${rules} refuse ${plan.from} → ${plan.to}: ${reasonsOf(path)}`;
   const now = path.hops.map((hop) => hopText(hop, hop.finalize)).join(', then ');
   const planned = plan.hops.map((hop) => hopText(hop, hop.finalize.policy)).join(', then ');
-  return now === planned ? changedConfig(plan, path.hops, rules) : `${rules} give ${now}; the plan has ${planned}`;
+  return now === planned ? changedConfig(plan, path.hops, rules) : `${rules} result in ${now}; the plan has ${planned}`;
 }
 
 /** The same hops may ask for another configuration. What stands in a plan as a reason may be said in other words. */
@@ -42,9 +42,9 @@ function changedConfig(plan: Plan, hops: readonly PathHop[], rules: string): str
     const added = wanted.find(
       (task) => !planned.includes(configTaskText(task)) && !byHand.some((risk) => risk.startsWith(byHandRisk(task))),
     );
-    if (added !== undefined) return `${rules} ask for another configuration of ${to}: ${configTaskText(added).replace(/: $/, '')}`;
+    if (added !== undefined) return `${rules} require another configuration of ${to}: ${configTaskText(added).replace(/: $/, '')}`;
     const dropped = planned.find((text) => !wanted.some((task) => configTaskText(task) === text));
-    if (dropped !== undefined) return `${rules} do not ask any more for this configuration of ${to}: ${dropped.replace(/: $/, '')}`;
+    if (dropped !== undefined) return `${rules} no longer require this configuration of ${to}: ${dropped.replace(/: $/, '')}`;
   }
   return null;
 }
@@ -53,7 +53,7 @@ const hopText = ({ from, to, kind, rollback }: Pick<Hop, 'from' | 'to' | 'kind' 
   `${from} → ${to} (${kind}, finalize ${finalize}, rollback ${rollback})`;
 
 function reasonsOf({ refused }: PathDocument): string {
-  return [...new Set(refused.map((each) => each.reason))].join('; ') || 'no rule leads there';
+  return [...new Set(refused.map((each) => each.reason))].join('; ') || 'no rule allows it';
 }
 
 /**
@@ -129,15 +129,15 @@ export function traitsOf(view: ClusterView, given: Traits, observed: Traits, pac
   const known = [...new Set([...asked, ...Object.keys(observed)])].sort();
   for (const [name, value] of Object.entries(given)) {
     if (!known.includes(name)) {
-      const names = known.length === 0 ? 'there is none' : `there is ${known.join(', ')}`;
-      throw fail('usage', 'unknown-trait', `--trait ${name}: neither the rules of ${pack.name} nor the engine know this trait; ${names}`);
+      const names = known.length === 0 ? 'none exist' : `known traits: ${known.join(', ')}`;
+      throw fail('usage', 'unknown-trait', `--trait ${name}: unknown trait of ${pack.name}; ${names}`);
     }
     const seen = observed[name];
     if (seen !== undefined && seen !== value)
       throw fail(
         'refused',
         'trait-contradicted',
-        `${view.cluster}: --trait ${name}=${value} was given, and its nodes show ${name}=${seen}; leave it away, or change the cluster first`,
+        `${view.cluster}: --trait ${name}=${value} contradicts its nodes, which report ${name}=${seen}; omit it, or change the cluster first`,
       );
   }
   return [...asked].sort().flatMap((name): readonly PlanTrait[] => {

@@ -51,7 +51,7 @@ const called: Readonly<Record<WordList, string>> = { verbs: 'verb', keys: 'setti
 
 function gap({ instance, host }: NodeView, list: WordList, words: readonly string[]): Failure {
   const what = `${called[list]}${words.length > 1 ? 's' : ''} ${words.join(', ')}`;
-  return refused(`missing-${list}`, `${instance}: its agent does not know the ${what}; bring the agent on ${host} up to date`);
+  return refused(`missing-${list}`, `${instance}: its agent does not support the ${what}; upgrade the agent on ${host}`);
 }
 
 function wordOf({ body }: Pick<Step, 'body'>): Word | null {
@@ -99,6 +99,6 @@ const stepIds = ({ variants }: Turn): ReadonlySet<string> =>
   new Set(variants.flatMap(({ steps, undo, handover }) => [...steps, ...undo, ...(handover?.undo ?? [])].map(({ id }) => id)));
 
 function repeatedIn({ engine, cluster }: Plan, id: string, turns: readonly string[]): Failure {
-  const sentence = `${cluster}: step ${id} stands in the turns ${turns.join(' and ')}, and an order could belong to either; this is a bug of the procedure for ${engine}: report it`;
+  const sentence = `${cluster}: step ${id} is in the turns ${turns.join(' and ')}; this is a bug in the procedure for ${engine}, please report it`;
   return refused('step-repeated', sentence);
 }

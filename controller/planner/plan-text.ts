@@ -54,14 +54,14 @@ export function idleChanges(goal: PlannedGoal, nodes: readonly NodeView[]): read
   const changed = nodes.flatMap(({ facts }) => (facts?.config?.lines ?? []).filter((line) => /^[+-]/.test(line)));
   return goal.config
     .filter(({ key }) => !changed.some((line) => settingOf(line) === key.toLowerCase()))
-    .map((change) => `${isSoAlready(change)}: this change alters nothing`);
+    .map((change) => `${isSoAlready(change)}: this change has no effect`);
 }
 
 /** Name of the setting that a line of a diff sets; empty: none. */
 const settingOf = (line: string): string => /^[+-]\s*([A-Za-z_][\w.$-]*)/.exec(line)?.[1]?.toLowerCase() ?? '';
 
 function isSoAlready(change: ConfigChange): string {
-  if (change.op === 'set') return `every node has ${change.key} = ${change.value} already`;
+  if (change.op === 'set') return `every node already has ${change.key} = ${change.value}`;
   return `no node sets ${change.key}`;
 }
 

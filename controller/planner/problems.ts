@@ -21,25 +21,25 @@ export function plannedNodes(input: PlanInput): { readonly nodes: readonly Plann
     const [version, role] = [versionOf(input.goal, view), roleOf(input.goal, view)];
     if (!view.connected || facts === null) {
       problems.push(
-        refused('agent-lost', `${instance}: its agent on ${view.host} does not answer; start it, or see drydock host show ${view.host}`),
+        refused('agent-lost', `${instance}: its agent on ${view.host} does not answer; start it, or check drydock host show ${view.host}`),
       );
     } else if (version === null) {
-      problems.push(refused('node-down', `${instance}: its database does not run on ${view.host}; start it, then plan again`));
+      problems.push(refused('node-down', `${instance}: its database is not running on ${view.host}; start it, then plan again`));
     } else if (facts.release.current === null) {
       problems.push(
         refused(
           'no-current-release',
-          `${instance}: no complete release is activated on ${view.host}; its releases folder needs a link current`,
+          `${instance}: no complete release is active on ${view.host}; create the link current in its releases folder`,
         ),
       );
     } else if (role === null && isRestored(input.goal, instance)) {
       problems.push(refused('no-snapshot', noSnapshot(input, view)));
     } else if (facts.memberId === null && facts.version.running === null) {
-      const sentence = `${instance}: its database does not run, and nothing on ${view.host} says which member it is; name it as connection.memberId in the agent's settings`;
+      const sentence = `${instance}: its database is not running, so its member id is unknown; set connection.memberId in the settings of the agent on ${view.host}`;
       problems.push(refused('member-unknown', sentence));
     } else if (role === null || facts.memberId === null) {
       problems.push(
-        refused('role-unknown', `${instance}: its role in the cluster is unknown; see drydock cluster show ${input.view.cluster}`),
+        refused('role-unknown', `${instance}: its role in the cluster is unknown; check drydock cluster show ${input.view.cluster}`),
       );
     } else {
       nodes.push({ view, version, role, memberId: facts.memberId, release: facts.release.current });
@@ -54,25 +54,25 @@ export function versionProblems(input: PlanInput, nodes: readonly PlannedNode[])
   if (goal.kind !== 'release') return [];
   const order = scheme.compare(path.to, path.from);
   if (nodes.length > 0 && nodes.every((node) => node.version === path.to)) {
-    return [refused('already-there', `${view.cluster}: every node runs ${path.to} already; there is nothing to do`)];
+    return [refused('already-there', `${view.cluster}: every node already runs ${path.to}; nothing to do`)];
   }
   if (order < 0 && !options.downgrade) {
     return [
       refused(
         'downgrade-not-said',
-        `${view.cluster}: ${path.to} is lower than ${path.from}, which runs now; say --downgrade if that is meant`,
+        `${view.cluster}: ${path.to} is lower than ${path.from}, which runs now; to downgrade, add --downgrade`,
       ),
     ];
   }
   if (order > 0 && options.downgrade) {
-    return [refused('not-a-downgrade', `${view.cluster}: ${path.to} is higher than ${path.from}, which runs now; leave --downgrade away`)];
+    return [refused('not-a-downgrade', `${view.cluster}: ${path.to} is higher than ${path.from}, which runs now; omit --downgrade`)];
   }
   return nodes
     .filter((node) => node.version !== path.from && node.version !== path.to)
     .map((node) =>
       refused(
         'mixed-versions',
-        `${node.view.instance} runs ${node.version}, neither ${path.from} nor ${path.to}; bring the nodes level first with a plan of its own: drydock plan ${view.cluster} --to ${node.version}`,
+        `${node.view.instance} runs ${node.version}, neither ${path.from} nor ${path.to}; bring all nodes to one version first: drydock plan ${view.cluster} --to ${node.version}`,
       ),
     );
 }
@@ -105,9 +105,9 @@ function unprovenProblems(path: PathDocument, { proves = [], engine }: Pick<Proc
 /** A trait that is not known speaks against the hop as an unknown operating system does, until a person finds it out. */
 function unprovenText(requirement: string, engine: string): string {
   const [, trait, name] = /^trait:(([A-Za-z][\w.-]*).*)$/.exec(requirement) ?? [];
-  if (trait === undefined || name === undefined) return `${requirement}, which the procedure for ${engine} cannot prove`;
-  const what = trait === name ? `to know ${name}` : trait;
-  return `${what}, which is not observed: find it out, and give it with --trait ${name}=VALUE`;
+  if (trait === undefined || name === undefined) return `${requirement}, which the procedure for ${engine} cannot check`;
+  const what = trait === name ? `the trait ${name}` : trait;
+  return `${what}, which the agents cannot observe: give it with --trait ${name}=VALUE`;
 }
 
 function sentence(path: PathDocument, refusal: PathDocument['refused'][number]): string {
@@ -119,12 +119,7 @@ function sentence(path: PathDocument, refusal: PathDocument['refused'][number]):
 export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   const { view, procedure } = input;
   if (view.databaseId === null || view.expectedMembers === null) {
-    return [
-      refused(
-        'not-adopted',
-        `${view.cluster} is not adopted: its number of members is not declared yet; drydock cluster adopt ${view.cluster} --members N`,
-      ),
-    ];
+    return [refused('not-adopted', `${view.cluster} is not adopted; adopt it: drydock cluster adopt ${view.cluster} --members N`)];
   }
   const restoreEffect = restoredIn(input);
   const problems: Failure[] = [];
@@ -133,10 +128,7 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
     const missing = procedure.needs.filter((check) => !node.checks.includes(check));
     if (missing.length > 0) {
       problems.push(
-        refused(
-          'missing-checks',
-          `${node.instance}: its agent does not know ${missing.join(', ')}; bring the agent on ${node.host} up to date`,
-        ),
+        refused('missing-checks', `${node.instance}: its agent does not support ${missing.join(', ')}; upgrade the agent on ${node.host}`),
       );
     }
     // Of one that does not answer the agent compares what its snapshot is of.
@@ -145,7 +137,7 @@ export function clusterProblems(input: PlanInput, nodes: readonly PlannedNode[])
       problems.push(
         refused(
           'wrong-database',
-          `${node.instance} belongs to database ${node.facts.databaseId ?? 'unknown'}, the cluster was adopted as ${view.databaseId}`,
+          `${node.instance} belongs to database ${node.facts.databaseId ?? 'unknown'}, but the cluster was adopted as ${view.databaseId}`,
         ),
       );
     }
@@ -167,17 +159,20 @@ export function optionProblems(input: PlanInput, moving: number): readonly Failu
   const leastMs = Math.max(...limits.map((limit) => limit.minSettleSeconds), 0) * 1000;
   if (options.settleMs !== null && options.settleMs < leastMs) {
     problems.push(
-      refused('settle-too-short', `settle ${options.settleMs} ms is below the rule pack's least, ${leastMs} ms; no flag lowers it`),
+      refused(
+        'settle-too-short',
+        `--settle ${options.settleMs} ms is below the minimum of the rule pack, ${leastMs} ms; no flag lowers it`,
+      ),
     );
   }
   for (const [name, value] of Object.entries({ canary: options.canary, settleMs: options.settleMs, soakMs: options.soakMs })) {
     if (value !== null && (!Number.isSafeInteger(value) || value < 0)) {
-      problems.push(failure('usage', 'bad-option', `${name} is ${value}; it must be a whole number, 0 or more`));
+      problems.push(failure('usage', 'bad-option', `${name} is ${value}; expected a whole number ≥ 0`));
     }
   }
   if (options.canary !== null && moving > 0 && options.canary > moving)
     problems.push(
-      failure('usage', 'bad-option', `canary is ${options.canary}, and only ${moving} of the nodes have a turn; give ${moving} or less`),
+      failure('usage', 'bad-option', `--canary is ${options.canary}, but only ${moving} nodes have a turn; give ${moving} or less`),
     );
   return problems;
 }
@@ -187,24 +182,18 @@ export function finalizeProblems({ options, path, limits, view }: PlanInput): re
   const { finalize, finalizeWithinMs } = options;
   if (finalize === 'on-command' && finalizeWithinMs === null) return [];
   if (finalize === 'auto' && finalizeWithinMs !== null)
-    return [
-      failure(
-        'usage',
-        'bad-option',
-        'a run that finalizes automatically does not rest: say either finalize auto or finalize within a time',
-      ),
-    ];
+    return [failure('usage', 'bad-option', '--finalize-within cannot be combined with --finalize auto, which finalizes without waiting')];
   if (finalizeWithinMs !== null && !(Number.isSafeInteger(finalizeWithinMs) && finalizeWithinMs > 0))
-    return [failure('usage', 'bad-option', `finalizeWithinMs is ${finalizeWithinMs}; it must be a whole number, 1 or more`)];
+    return [failure('usage', 'bad-option', `finalizeWithinMs is ${finalizeWithinMs}; expected a whole number ≥ 1`)];
   const commanded = path.hops.map((hop, index) => ({ hop, index })).filter(({ hop }) => isCommanded(hop));
   if (path.admissible && commanded.length === 0) {
     const what = finalize === 'auto' ? '--finalize auto' : '--finalize-within';
-    return [refused('not-commanded', `${view.cluster}: ${path.from} → ${path.to} is not finalized by command; leave ${what} away`)];
+    return [refused('not-commanded', `${view.cluster}: ${path.from} → ${path.to} has no manual finalization; omit ${what}`)];
   }
   return commanded.flatMap(({ hop, index }) => {
     const mostMs = limits[index]?.mixedAtMostMs ?? null;
     if (finalizeWithinMs === null || mostMs === null || finalizeWithinMs <= mostMs) return [];
-    const sentence = `${hop.from} → ${hop.to} must be finalized within ${durationText(mostMs)} by the rules, less than the ${durationText(finalizeWithinMs)} asked for; no flag raises it`;
+    const sentence = `${hop.from} → ${hop.to} must be finalized within ${durationText(mostMs)} by the rules, less than the ${durationText(finalizeWithinMs)} given; no flag raises it`;
     return [refused('finalize-too-late', sentence)];
   });
 }
@@ -235,7 +224,7 @@ export function releaseProblems(input: PlanInput, moving: readonly PlannedNode[]
         problems.push(
           refused(
             'release-unavailable',
-            `no release of ${input.view.engine} ${hop.to} for ${view.arch} is stored, ${view.instance} needs it; drydock release add`,
+            `no release of ${input.view.engine} ${hop.to} for ${view.arch} is stored, ${view.instance} needs it; upload it with drydock release add`,
           ),
         );
       } else if (view.facts?.release.installed.includes(bundle.release) === false) {
@@ -252,7 +241,7 @@ function spaceProblems(view: NodeView, bundle: Bundle): readonly Failure[] {
   const short = (what: string, needed: number, has: number) =>
     refused(
       'space-short',
-      `${view.instance}: release ${bundle.release} needs ${needed} ${what} on ${view.host}, free are ${has}; make room and plan again`,
+      `${view.instance}: release ${bundle.release} needs ${needed} ${what} on ${view.host}, only ${has} are free; free some and plan again`,
     );
   if (free.freeBytes < need.bytes) return [short('bytes', need.bytes, free.freeBytes)];
   if (free.freeInodes < need.inodes) return [short('inodes', need.inodes, free.freeInodes)];

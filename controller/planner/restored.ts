@@ -22,7 +22,7 @@ export function snapshotFor(goal: PlannedGoal, { instance, facts }: NodeView): S
 
 export function noSnapshot({ goal, view }: Pick<PlanInput, 'goal' | 'view'>, { instance, host }: NodeView): string {
   const run = goal.kind === 'restore' ? goal.run : '';
-  return `${instance}: no snapshot of ${run} lies on ${host}; drydock cluster nodes ${view.cluster} lists what is there`;
+  return `${instance}: ${host} has no snapshot of ${run}; drydock snapshot list --cluster ${view.cluster} shows all`;
 }
 
 /** Version that a node runs, or will run once it is restored; null: nothing tells. */

@@ -17,13 +17,13 @@ export function successionProblems(input: PlanInput, moving: readonly PlannedNod
   const { options, procedure, view, scheme, path } = input;
   if (options.leader !== 'switchover') return [];
   if (procedure.successor === undefined)
-    return [refused('no-switchover', `${view.engine} moves its ${procedure.leaderRole} automatically; leave --primary away`)];
+    return [refused('no-switchover', `${view.engine} moves its ${procedure.leaderRole} automatically; omit --primary`)];
   const direction = orderOf(input, scheme.compare(path.to, path.from) < 0 ? 'downgrade' : 'upgrade');
   if (input.goal.kind === 'restore' || direction === 'downgrade')
     return [
       refused(
         'no-switchover',
-        `${view.cluster}: on the way down, and where a limit falls, the leader goes first and is restarted, so that no follower is behind what it must read: --primary restart`,
+        `${view.cluster}: in a downgrade, or when a limit is lowered, the leader must be restarted first, so that no follower lacks what it must read; use --primary restart`,
       ),
     ];
   if (retiring(input, moving) === null) return [];

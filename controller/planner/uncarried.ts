@@ -17,14 +17,14 @@ export function uncarriedHops(
   procedure: HopMaker | null,
 ): readonly UncarriedHop[] {
   return hops.flatMap((hop) => {
-    const why = procedure === null ? `there is no procedure for ${engine}` : whyUncarried(hop, procedure);
+    const why = procedure === null ? `${engine} has no procedure yet` : whyUncarried(hop, procedure);
     return why === null ? [] : [{ from: hop.from, to: hop.to, why }];
   });
 }
 
 function whyUncarried(hop: PathHop, procedure: HopMaker): string | null {
   if (canShape(hop.kind, procedure) && canFinalize(hop, procedure)) return procedure.cannot?.(hop) ?? null;
-  return `it is ${hop.kind}, finalized ${hop.finalize}, rollback ${hop.rollback}, which the procedure for ${procedure.engine} does not know`;
+  return `it is ${hop.kind}, finalized ${hop.finalize}, rollback ${hop.rollback}, which the procedure for ${procedure.engine} does not support`;
 }
 
 /** Whether the engine fills hops of this kind in. */

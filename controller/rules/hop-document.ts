@@ -100,13 +100,15 @@ function ofNotes(hop: OpenHop, judge: Judge): readonly Part[] {
 
 function ofUnlisted(hop: OpenHop, { pack }: Judge): Part {
   const risk = (it: Profile) =>
-    `${it.version} is not among the releases that pack ${pack.name} ${pack.version} knows: what its release notes ask for was not considered`;
+    `${it.version} is not listed in pack ${pack.name} ${pack.version}: the tasks of its release notes were not considered`;
   return { risks: [hop.from, hop.to].filter((it) => !it.listed).map(risk) };
 }
 
 function ofLapsed({ to }: OpenHop): Part {
   if (to.lapsed === null) return {};
   return {
-    risks: [`${to.version} was for the vendor's own cloud only until ${to.lapsed}: make sure that its binaries for other clusters are out`],
+    risks: [
+      `${to.version} was for the vendor's own cloud only until ${to.lapsed}: make sure that its binaries for other clusters are available`,
+    ],
   };
 }

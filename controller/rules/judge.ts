@@ -184,7 +184,7 @@ export class Judge {
     if (before.engine === after.engine && before.version === after.version) return null;
     const inside = `inside the package, ${before.engine} ${before.version} becomes ${after.engine} ${after.version}`;
     const pack = this.#packs.get(before.engine);
-    if (before.engine !== after.engine || pack === undefined) return `${inside}, and no rule leads there`;
+    if (before.engine !== after.engine || pack === undefined) return `${inside}, and no rule allows that`;
     const judge = new Judge(pack, this.#packs, this.situation);
     const [start, end] = [judge.profile(before.version), judge.profile(after.version)];
     const hop = judge.open(start, end);
@@ -241,7 +241,7 @@ function refusedBy({ refusal, answer }: RefusalMet): Pruned {
   const { id, kinds, policy, reason, instead, source } = refusal;
   const because = answer.holds === 'yes' && answer.because !== null ? ` (${answer.because})` : '';
   const which = kinds === undefined ? '' : `not ${kinds.join(' or ')}: `;
-  const whose = policy === undefined ? '' : "policy of Drydock, not the vendor's word: ";
+  const whose = policy === undefined ? '' : 'policy of Drydock, not of the vendor: ';
   return { rule: id, reason: `${which}${whose}${reason}${because}`, instead: instead ?? null, source, forbids: true };
 }
 

@@ -26,9 +26,7 @@ function unknownIds(pack: RulePack, known: KnownIds): readonly LintFinding[] {
         ...requires.filter((it) => !known.requirements.has(it)).map((it) => `requirement "${it}"`),
         ...tasks.filter((it) => !known.tasks.has(it)).map((it) => `task "${it}"`),
       ];
-      return unknown.map((it) =>
-        about(pack, list, id, 'unknown-id', `no code knows the ${it}; correct it, or teach it in engines/rule-ids.ts`),
-      );
+      return unknown.map((it) => about(pack, list, id, 'unknown-id', `unknown ${it}; correct it, or add it to engines/rule-ids.ts`));
     });
   });
 }
@@ -40,7 +38,7 @@ function emptyRules(pack: RulePack): readonly LintFinding[] {
   return (['edges', 'refusals', 'notes'] as const).flatMap((list) => {
     const rules: readonly Compiled<AnyRule>[] = pack[list];
     const empty = rules.filter((rule) => rule.rule.unlisted === undefined && !speaksOfAnything(rule, pack.profiles));
-    const message = 'from and to match no two listed releases; correct them, list the releases, or say unlisted: true';
+    const message = 'from and to match no two listed releases; correct them, list the releases, or set unlisted: true';
     return distinct(empty).map(({ id }) => about(pack, list, id, 'matches-nothing', message));
   });
 }
@@ -72,7 +70,7 @@ function unreachable(pack: RulePack, judge: Judge): readonly LintFinding[] {
       file: pack.file,
       line: pack.lineOfRelease(end.version),
       rule: null,
-      message: `no edge leads to ${end.version} and no refusal says why; add one of them`,
+      message: `no edge leads to ${end.version} and no refusal explains why; add one of them`,
     }));
 }
 
@@ -124,11 +122,11 @@ function rolledBack(from: Profile, to: Profile, judge: Judge): { readonly lost: 
 }
 
 function contradiction(first: EdgeText, from: Profile, to: Profile): string {
-  return `speaks of ${from.version} to ${to.version} as "${first.id}" does, but with another rollback, finalization, adjacency or limit; narrow one of them`;
+  return `covers ${from.version} to ${to.version} as "${first.id}" does, but with another rollback, finalization, adjacency or limit; narrow one of them`;
 }
 
 function freeRollback(lost: EdgeText, from: Profile, to: Profile): string {
-  return `leads back from ${to.version} to ${from.version} by swap, where "${lost.id}" says that there is no such rollback; one of them is wrong`;
+  return `leads from ${to.version} back to ${from.version} by swap, but "${lost.id}" excludes such a rollback; one of them is wrong`;
 }
 
 // What is wrong with what a pack says of configuration files.
@@ -149,9 +147,9 @@ function unknownFiles(pack: RulePack, known: KnownIds): readonly LintFinding[] {
     const rules: readonly Compiled<EdgeText | NoteText>[] = pack[list];
     return distinct(rules).flatMap(({ id, config }) => {
       const unknown = [...new Set(config.map(({ file }) => file))].filter((file) => !files.includes(file));
-      const instead = files.length === 0 ? 'none is known of this engine' : `there is ${files.join(', ')}`;
+      const instead = files.length === 0 ? 'this engine has none' : `known files: ${files.join(', ')}`;
       return unknown.map((file) =>
-        about(pack, list, id, 'unknown-file', `no code reads a configuration file ${file}; ${instead}: engines/config-files.ts`),
+        about(pack, list, id, 'unknown-file', `unknown configuration file ${file}; ${instead} (engines/config-files.ts)`),
       );
     });
   });
@@ -164,7 +162,7 @@ function changedTwice(pack: RulePack, speakers: readonly Speaker[]): readonly Li
     for (const other of speakers.slice(at)) {
       const key = sharedKey(one, other);
       if (key === null || (one !== other && !meet(pack, one, other))) continue;
-      const message = `speaks of ${key} as "${one.compiled.rule.id}" does, on the same hop; say once what becomes of it`;
+      const message = `changes ${key} on the same hop as "${one.compiled.rule.id}" does; keep one of the two`;
       const finding = about(pack, other.list, other.compiled.rule.id, 'config-twice', message);
       found.set(`${finding.rule} ${key}`, finding);
     }

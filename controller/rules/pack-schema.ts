@@ -95,8 +95,8 @@ const configTask = z
     (it) => [it.set, it.rename, it.remove, it.require].filter((op) => op !== undefined).length === 1,
     'expected one of set, rename, remove, require',
   )
-  .refine((it) => it.unit === undefined || it.rename !== undefined, 'expected unit beside rename only')
-  .refine((it) => it.optional === undefined || it.require === undefined, 'expected nothing optional to be required');
+  .refine((it) => it.unit === undefined || it.rename !== undefined, 'expected unit only beside rename')
+  .refine((it) => it.optional === undefined || it.require === undefined, 'require cannot be optional');
 
 const effects = {
   requires: z.array(id).default([]),
@@ -142,7 +142,7 @@ const refusal = z
     instead: sentence.optional(),
   })
   .refine((it) => Object.keys(reportedOf(it.when)).length <= 1, {
-    message: 'expected at most one trait, setting or feature: with two unknown ones it would not be clear what to prove',
+    message: 'expected at most one trait, setting or feature: with two unknown ones it is unclear which one to check',
     path: ['when'],
   });
 
@@ -160,14 +160,14 @@ const note = z
     kinds: listOf(z.enum(hopKinds)).optional(),
   })
   .refine((it) => it.crosses === undefined || (it.from === undefined && it.to === undefined), 'expected from and to, or crosses')
-  .refine((it) => it.carried === undefined || it.crosses !== undefined, 'expected carried beside crosses only');
+  .refine((it) => it.carried === undefined || it.crosses !== undefined, 'expected carried only beside crosses');
 
 export const packSchema = z.strictObject({
   engine: id,
   version: wholeNumber(1),
   /** Cited, with the sentence below, where no edge leads from one version to another. */
   source: sentence,
-  otherwise: sentence.default('no rule leads there'),
+  otherwise: sentence.default('no rule allows it'),
   limits: limits.default({}),
   releases: z.strictObject({ source: sentence, list: sentence }),
   edges: z.array(edge).min(1, 'expected at least one edge'),
@@ -197,7 +197,7 @@ export function readLocatedYaml(file: string, text: string): LocatedYaml {
   const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', strict: true, uniqueKeys: true });
   const [broken] = document.errors;
   if (broken !== undefined) {
-    const sentence = broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML';
+    const sentence = broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'invalid YAML';
     throw fail('usage', 'bad-pack', `${file}:${lines.linePos(broken.pos[0]).line}: ${sentence}`);
   }
   const lineOf = (path: readonly PropertyKey[]): number => {

@@ -92,7 +92,7 @@ export function loadPack(file: string, text: string, schemes: ReadonlyMap<string
   const parsed = packSchema.safeParse(yaml.value, plainText);
   if (parsed.success) return compilePack(parsed.data, { ...yaml, file, digest: sha256Of(text) }, schemes);
   const [issue] = parsed.error.issues;
-  if (issue?.code === 'unrecognized_keys') throw yaml.wrong([...issue.path, issue.keys[0] ?? ''], 'there is no such field');
+  if (issue?.code === 'unrecognized_keys') throw yaml.wrong([...issue.path, issue.keys[0] ?? ''], 'unknown field');
   throw yaml.wrong(issue?.path ?? [], issue?.message ?? 'wrong');
 }
 
@@ -100,7 +100,7 @@ export function loadPack(file: string, text: string, schemes: ReadonlyMap<string
 export function compilePack(pack: PackText, origin: PackOrigin, schemes: ReadonlyMap<string, VersionScheme>): RulePack {
   const scheme = schemes.get(pack.engine);
   if (scheme === undefined)
-    throw origin.wrong(['engine'], `no version scheme for engine "${pack.engine}"; there are ${[...schemes.keys()].sort().join(', ')}`);
+    throw origin.wrong(['engine'], `unknown engine "${pack.engine}"; known engines: ${[...schemes.keys()].sort().join(', ')}`);
   checkIds(pack, origin);
   const { releases, lines } = readReleases(pack, scheme, origin);
   const compiled = {
@@ -135,7 +135,7 @@ export function loadPacks(
   for (const source of sources) {
     const pack = loadPack(source.file, source.text, schemes);
     const other = packs.get(pack.name);
-    if (other !== undefined) throw fail('usage', 'bad-pack', `${source.file}:1: engine "${pack.name}" has a pack already: ${other.file}`);
+    if (other !== undefined) throw fail('usage', 'bad-pack', `${source.file}:1: engine "${pack.name}" already has a pack: ${other.file}`);
     packs.set(pack.name, pack);
   }
   return packs;
@@ -194,7 +194,7 @@ function checkIds(pack: PackText, origin: PackOrigin): void {
   const seen = new Set<string>();
   for (const list of ['edges', 'refusals', 'notes'] as const) {
     for (const [at, rule] of pack[list].entries()) {
-      if (seen.has(rule.id)) throw origin.wrong([list, at, 'id'], `"${rule.id}" is taken by another rule of this pack`);
+      if (seen.has(rule.id)) throw origin.wrong([list, at, 'id'], `"${rule.id}" is already the id of another rule in this pack`);
       seen.add(rule.id);
     }
   }
@@ -215,7 +215,7 @@ function readReleases(
     const marks = words.filter((word) => !word.startsWith('until:'));
     const wrong = (sentence: string) => origin.wrong(['releases', 'list'], sentence, at + 1);
     const version = scheme.parse(written);
-    if (version === null) throw wrong(`"${written}" is not a version of ${pack.engine}`);
+    if (version === null) throw wrong(`"${written}" is not a valid version of ${pack.engine}`);
     if (lines.has(version)) throw wrong(`${version} is listed twice`);
     if (date !== '-' && !/^\d{4}-\d{2}-\d{2}$/.test(date)) throw wrong(`expected a date such as 2024-08-08, or -, found "${date}"`);
     const strange = marks.find((mark) => !releaseMarks.includes(mark as ReleaseMark));

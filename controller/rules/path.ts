@@ -82,7 +82,7 @@ function byWayOf(via: readonly Profile[], { judge, from, to }: Asked): Found {
 }
 
 function noStop(from: Profile, to: Profile, { pack }: Judge): PathDocument['refused'][number] {
-  const reason = `no walk stops at ${to.version}: it is no final release that ${pack.name}'s rules list, or was withdrawn`;
+  const reason = `a path cannot stop at ${to.version}: it is not a final release listed in the rules of ${pack.name}, or it was withdrawn`;
   return { from: from.version, to: to.version, reason, instead: null, source: pack.source };
 }
 
@@ -98,7 +98,7 @@ function readVia(texts: readonly string[], { from, to, judge }: Asked): readonly
       throw fail(
         'usage',
         'bad-via',
-        `${stop.version} does not lie between ${before.version} and ${to.version}: name versions on the way, in its order`,
+        `${stop.version} is not between ${before.version} and ${to.version}: give intermediate versions in order`,
       );
     via.push(stop);
   }
@@ -121,10 +121,10 @@ function checkTraits(traits: PathQuery['traits'], pack: RulePack, packs: RulePac
       throw fail(
         'usage',
         'unknown-trait',
-        `no rule of ${pack.name} speaks of ${name}; ${names === '' ? 'they ask for no trait' : `they ask for ${names}`}`,
+        `unknown trait ${name}: ${names === '' ? `the rules of ${pack.name} use no traits` : `the rules of ${pack.name} use ${names}`}`,
       );
     if (/^[<>]/.test(wanted) && !/^[0-9]{1,4}$/.test(value))
-      throw fail('usage', 'bad-trait', `${name}=${value}: expected the number of its major version, such as ${name}=17`);
+      throw fail('usage', 'bad-trait', `${name}=${value}: expected its major version, such as ${name}=17`);
   }
 }
 
@@ -149,11 +149,7 @@ function wantedBy({ edges, refusals, notes }: RulePack): readonly (readonly [nam
 export function packFor(engine: string, packs: RulePacks): RulePack {
   const pack = packs.get(engine);
   if (pack !== undefined) return pack;
-  throw fail(
-    'not-found',
-    'unknown-engine',
-    `there is no rule pack for engine "${engine}"; there is one for ${[...packs.keys()].sort().join(', ')}`,
-  );
+  throw fail('not-found', 'unknown-engine', `unknown engine "${engine}"; known engines: ${[...packs.keys()].sort().join(', ')}`);
 }
 
 function readFrom(text: string, pack: RulePack): string {
@@ -161,7 +157,7 @@ function readFrom(text: string, pack: RulePack): string {
   if (version !== null) return version;
   if (!pack.scheme.isSeries(text)) throw badVersion(text, pack);
   const example = releasesOf(pack, text).at(-1)?.version ?? pack.profiles.at(-1)?.version;
-  throw fail('refused', 'series-as-from', `${pack.name} ${text} names a series; say which release of it runs now, such as ${example}`);
+  throw fail('refused', 'series-as-from', `${pack.name} ${text} is a series; give the release that runs now, such as ${example}`);
 }
 
 interface Target {
@@ -185,7 +181,7 @@ function readTo(text: string, from: Profile, judge: Judge): Target {
     throw fail(
       'usage',
       'bad-version',
-      `${pack.name} ${text}: the pack knows no release of this series; name a version, such as ${exampleOf(pack)}`,
+      `${pack.name} ${text}: the pack lists no release of this series; give a version, such as ${exampleOf(pack)}`,
     );
   const goesUp = judge.compare(from, newest) <= 0;
   const walks = walksFrom(judge, from, goesUp ? newest : (targets.at(-1) ?? newest));
@@ -209,7 +205,7 @@ function releasesOf(pack: RulePack, series: string): Profile[] {
 }
 
 function badVersion(text: string, pack: RulePack): FailureError {
-  return fail('usage', 'bad-version', `"${text}" is not a version of ${pack.name}; its releases are written like ${exampleOf(pack)}`);
+  return fail('usage', 'bad-version', `"${text}" is not a valid version of ${pack.name}; expected one like ${exampleOf(pack)}`);
 }
 
 function exampleOf(pack: RulePack): string {

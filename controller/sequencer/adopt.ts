@@ -24,14 +24,13 @@ const recallDeadlineMs = 10_000;
 /** FailureError(refused): `not-behind`, `not-adopted` where the clusters concerned are not in this store at all. */
 export async function adoptFleet(deps: AdoptDeps, reason: string, actor: string): Promise<AdoptionDocument> {
   const behind = deps.ahead.clusters();
-  if (behind.length === 0)
-    throw fail('refused', 'not-behind', 'this store knows of everything that the agents hold: there is nothing to adopt');
+  if (behind.length === 0) throw fail('refused', 'not-behind', 'this store has every order that the agents hold: nothing to adopt');
   const records = (await deps.store.clusters()).filter(({ cluster }) => behind.includes(cluster));
   if (records.length === 0)
     throw fail(
       'refused',
       'not-adopted',
-      `${behind.join(', ')} not in this store at all: first drydock cluster adopt NAME --members N, then this again`,
+      `not in this store: ${behind.join(', ')}; first run drydock cluster adopt NAME --members N, then this command again`,
     );
   const clusters: AdoptedClusterDocument[] = [];
   for (const record of records) clusters.push(await adoptOne(deps, record, reason, actor));
@@ -47,7 +46,7 @@ async function adoptOne(deps: AdoptDeps, record: ClusterRecord, reason: string, 
   const histories = asked.flatMap((answer) => ('learned' in answer ? [answer] : []));
   const known = await knownAttempts(deps, histories);
   const gaps = [
-    ...away.map((instance) => gap('', `no agent has announced ${instance} since the controller started: what it did is not known`)),
+    ...away.map((instance) => gap('', `no agent has announced ${instance} since the controller started: its orders are unknown`)),
     ...asked.flatMap((answer) => ('kind' in answer ? [answer] : [])),
     ...historyGaps(histories, (orderId) => known.has(orderId)),
   ];
@@ -84,7 +83,7 @@ async function historyOf(deps: AdoptDeps, cluster: string, host: string): Promis
     }
   } catch (thrown) {
     if (!(thrown instanceof FailureError)) throw thrown;
-    return gap(host, `${thrown.message}: what was done there is not known`);
+    return gap(host, `${thrown.message}: the orders there are unknown`);
   }
 }
 

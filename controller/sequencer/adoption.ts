@@ -56,11 +56,11 @@ export function historyGaps(histories: readonly HostHistory[], isKnown: (orderId
         ? [
             gap(
               host,
-              `the journal of the agent on ${host} does not reach back to the last order that this store gave it: what lay between is not known`,
+              `the journal of the agent on ${host} does not go back to the last order of this store: the orders between are unknown`,
             ),
           ]
         : []),
-      ...missing.map((orderId) => gap(host, `order ${orderId} is in no journal: what it resulted in is not known`)),
+      ...missing.map((orderId) => gap(host, `order ${orderId} is in no journal: its result is unknown`)),
     ];
   });
 }
@@ -85,9 +85,9 @@ export function endOfRun({ status, runId, learned, gaps, nodes }: EndQuestion): 
   const down = nodes.filter(({ node }) => !serves(node)).map(({ instance }) => instance);
   const left = leftChanged(status, learned);
   const what = [
-    `the fleet went on without this store: ${countOf(learned.length, 'order')} that it never sent${own.length === 0 ? '' : `, ${own.length} of this run`}`,
+    `the fleet continued without this store: ${countOf(learned.length, 'order')} that it never sent${own.length === 0 ? '' : `, ${own.length} of this run`}`,
     ...(gaps.length === 0 ? [] : [`${countOf(gaps.length, 'gap')} in what is known`]),
-    ...(down.length === 0 ? [] : [`${down.join(', ')} not in service: see drydock-agent status on the host`]),
+    ...(down.length === 0 ? [] : [`${down.join(', ')} not in service: check drydock-agent status on the host`]),
     ...left,
   ];
   const isClean = status.state !== 'active' || (down.length === 0 && left.length === 0);
@@ -124,7 +124,7 @@ function leftChanged({ effects }: RunStatus, learned: readonly Learned[]): reado
 }
 
 /**
- * What shows that the fleet went on without this store: an agent obeys an epoch that was never claimed here, holds an order that was never
+ * What shows that the fleet continued without this store: an agent obeys an epoch that was never claimed here, holds an order that was never
  * given here, or refuses what is ordered as somebody who was superseded. Such a store is older than the fleet, and commands nothing.
  */
 interface FleetAheadDeps {

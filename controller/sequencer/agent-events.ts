@@ -39,13 +39,13 @@ export function createAgentEvents(deps: AgentEventsDeps): FleetListener {
     return isOther;
   };
   const guard = (work: Promise<void>, what: string): void => {
-    work.catch((thrown: unknown) => deps.log.error({ reason: String(thrown) }, `${what} was not taken in`));
+    work.catch((thrown: unknown) => deps.log.error({ reason: String(thrown) }, `${what} could not be recorded`));
   };
   return {
     connected(host, hello) {
       // Nothing is sent to it before it is known whether this store may command it.
       const arrival = deps.links.arrived(host);
-      guard(takeHello(deps, host, hello, arrival), `the hello of ${host}`);
+      guard(takeHello(deps, host, hello, arrival), `the hello from ${host}`);
     },
     disconnected(host) {
       for (const runActor of runActorsOn(deps, host)) {
@@ -59,7 +59,7 @@ export function createAgentEvents(deps: AgentEventsDeps): FleetListener {
         const node = deps.fleet.nodes(runActor.record.plan.cluster).find((each) => each.instance === instance);
         const isNews = notePicture(runActor.runId, instance, node?.facts ?? null);
         // Answers to our own questions call for no further question.
-        if (isNews && node?.facts?.nonce === null && !runActor.isInDowntime(instance)) guard(deps.probe(runActor), `news of ${instance}`);
+        if (isNews && node?.facts?.nonce === null && !runActor.isInDowntime(instance)) guard(deps.probe(runActor), `facts of ${instance}`);
       }
     },
     received(host, message) {
@@ -70,9 +70,9 @@ export function createAgentEvents(deps: AgentEventsDeps): FleetListener {
             const open = openOrder(deps, message.receipt.orderId);
             if (open !== null) notePicture(open.runId, message.receipt.facts.instance, message.receipt.facts);
           }
-          return guard(takeReport(deps, host, message), `a report of ${host}`);
+          return guard(takeReport(deps, host, message), `a report from ${host}`);
         case 'ack':
-          return guard(takeAck(deps, host, message), `an acknowledgement of ${host}`);
+          return guard(takeAck(deps, host, message), `an acknowledgement from ${host}`);
         case 'progress':
           return takeProgress(deps, message);
         case 'intervention':
@@ -151,7 +151,7 @@ function noteAhead({ ahead, fleet, log }: AgentEventsDeps, adopted: Members, hos
     .filter((node) => node.host === host && members?.includes(node.instance) !== false)
     .map((node) => node.instance);
   if (instances.length === 0) {
-    log.warn({ host, cluster }, `${detail}; not believed, for it holds no instance of ${cluster}`);
+    log.warn({ host, cluster }, `${detail}; ignored, as this host has no instance of ${cluster}`);
     return;
   }
   ahead.note(host, cluster, { detail, instances });
@@ -246,7 +246,7 @@ async function endOrder(deps: AgentEventsDeps, order: Order, receipt: Receipt, c
     const events = endEvents(deps, runActor, order, receipt);
     // A person settled this attempt meanwhile; what they said stands, and the next look shows what is true.
     if (!events.some(({ type }) => type === 'order-ended'))
-      deps.log.warn({ orderId: order.orderId }, 'a report for an attempt that is settled already');
+      deps.log.warn({ orderId: order.orderId }, 'a report for an attempt that has already ended');
     deps.live.delete(order.orderId);
     deps.links.ended(order.orderId);
     const ended = events.length === 0 ? [] : [{ orderId: order.orderId, receipt }];

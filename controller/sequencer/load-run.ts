@@ -45,7 +45,7 @@ async function statusOf(store: Store, run: RunRecord, events: readonly StoredEve
     throw fail(
       'refused',
       'run-too-new',
-      `run ${runId} was written by a newer Drydock (its status has version ${run.foldVersion}, this one knows up to ${foldVersion}): use that version for it`,
+      `run ${runId} was written by a newer Drydock (its status has version ${run.foldVersion}, this one supports up to ${foldVersion}): use that version for it`,
     );
   const bodies = events.map((event) => event.body);
   const atWriting = foldRun(bodies.slice(0, statusCursor));
@@ -56,7 +56,7 @@ async function statusOf(store: Store, run: RunRecord, events: readonly StoredEve
   }
   assert(
     canonicalJson(atWriting) === canonicalJson(JSON.parse(run.statusJson)),
-    `the events of run ${runId} fold to another status than the stored one`,
+    `the events of run ${runId} fold to a different status than the stored one`,
   );
   return status;
 }
@@ -68,7 +68,7 @@ function checkPlan({ planId, json }: PlanRecord, { digest }: RunStatus): void {
   throw fail(
     'refused',
     'plan-changed',
-    `plan ${planId} is not the one that was approved: its bytes have the digest ${found}, its run was made of ${digest}; restore the store from a backup`,
+    `plan ${planId} is not the one that was approved: it has digest ${found}, the approved one had ${digest}; restore the store from a backup`,
   );
 }
 

@@ -305,7 +305,7 @@ export class RunActor {
   /** A downtime that the agent does not have yet, ordered a while ago: what speaks against it now need not have been so then (P1, P2). */
   async #admitsAgain(order: Order, claim: EpochClaim): Promise<boolean> {
     const place = planIndex(this.record.plan).step(order.step);
-    assert(place !== null, `order ${order.orderId} is of no step of the plan`);
+    assert(place !== null, `order ${order.orderId} does not belong to any step of the plan`);
     const input = await this.#observer.input(this.#status, claim, null);
     if (!input.fresh) this.#observer.probeAgain();
     const admission = admitAgain(input, place.turn, place.hop.maxDown, order.step);

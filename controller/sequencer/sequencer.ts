@@ -135,9 +135,9 @@ class LiveSequencer implements Sequencer {
     this.#trouble = now;
     if ((before === null) === (now === null)) return now === null;
     if (now !== null)
-      log.error({ file: now.file, freeBytes: now.freeBytes }, `${now.detail}; every active run holds until it can be written`);
+      log.error({ file: now.file, freeBytes: now.freeBytes }, `${now.detail}; every active run holds until the store can be written`);
     else if (before !== null)
-      log.info({ file: before.file, afterMs: clock.wallMs() - before.sinceMs }, `store ${before.file} can be written again; runs go on`);
+      log.info({ file: before.file, afterMs: clock.wallMs() - before.sinceMs }, `store ${before.file} can be written again; runs continue`);
     for (const runActor of this.runActors()) this.watchers.changed(runActor.runId);
     return now === null;
   }
@@ -194,12 +194,12 @@ class LiveSequencer implements Sequencer {
     await runActor.inTurn(async () => {
       const { planId } = runActor.record;
       if (runActor.isActive)
-        throw fail('refused', 'run-active', `plan ${planId} is carried out by run ${runId}: wait for it, or drydock abort ${runId}`);
+        throw fail('refused', 'run-active', `plan ${planId} is being carried out by run ${runId}: wait for it, or drydock abort ${runId}`);
       if (isOver(runActor.status))
         throw fail(
           'refused',
           'run-ended',
-          `plan ${planId} was not discarded: its run ${runId} is ${runActor.status.state}, and what has been stays listed`,
+          `plan ${planId} was not discarded: its run ${runId} is ${runActor.status.state}, and ended runs stay listed`,
         );
       const why = `${reason === '' ? '' : `${reason}; `}the plan was discarded before it was started`;
       await runActor.advance({ events: [{ type: 'run-ended', state: 'aborted', reason: why }], actor });
@@ -242,7 +242,7 @@ class LiveSequencer implements Sequencer {
     const { planId: plan, runId: run } = runActor.record;
     const { cluster } = runActor.record.plan;
     const detail = runActor.rulesChanged(await this.#deps.fleet.view(cluster));
-    if (detail === null) return { run, plan, cluster, result: 'same', detail: 'its path is as it was' };
+    if (detail === null) return { run, plan, cluster, result: 'same', detail: 'its path is unchanged' };
     if (runActor.status.state === 'approved') await runActor.advance({ events: [{ type: 'approval-voided', reason: detail }] });
     if (!runActor.isActive) return { run, plan, cluster, result: 'approval-voided', detail: `${detail}; plan again` };
     await runActor.advance({ events: [] });
@@ -289,7 +289,7 @@ class LiveSequencer implements Sequencer {
     } catch (thrown) {
       const { code, message } = toFailure(thrown);
       const stack = code === 'unexpected' && thrown instanceof Error ? thrown.stack : undefined;
-      this.#deps.log.error({ run: runId, code, stack }, `run ${runId} is left alone: ${message}`);
+      this.#deps.log.error({ run: runId, code, stack }, `run ${runId} is not continued: ${message}`);
       if (state === 'active') this.#unreadable.set(runId, cluster);
       return null;
     }
@@ -306,9 +306,7 @@ class LiveSequencer implements Sequencer {
       runActor.busyHosts().map((host) => [host, `${runActor.runId} has a disruptive order on ${host}`] as const),
     );
     const unknown = [...this.#unreadable].flatMap(([runId, cluster]) =>
-      this.#deps.fleet
-        .nodes(cluster)
-        .map(({ host }) => [host, `${runId} cannot be read, and what it is doing on ${host} is unknown`] as const),
+      this.#deps.fleet.nodes(cluster).map(({ host }) => [host, `${runId} cannot be read, so its work on ${host} is unknown`] as const),
     );
     return new Map([...unknown, ...taken]);
   }

@@ -42,7 +42,10 @@ export function admitCalls(gate: Gate, requestMs: number, takesCall: (peer: stri
       if (method.requestStream && method.responseStream) return next();
       next(
         impatient(requestMs, () => {
-          call.sendStatus({ code: status.DEADLINE_EXCEEDED, details: `nothing more of ${method.path} came for ${requestMs} ms` });
+          call.sendStatus({
+            code: status.DEADLINE_EXCEEDED,
+            details: `the request ${method.path} was not completed within ${requestMs} ms`,
+          });
         }),
       );
     });

@@ -63,8 +63,8 @@ export class StreamLink implements ControllerEnd {
     this.#host = host;
     stream.on('data', (wire: AgentMessage__Output) => this.#receive(wire));
     stream.on('drain', () => this.#drain());
-    stream.on('end', () => this.close('the agent closed its side'));
-    stream.on('cancelled', () => this.close('the connection ended'));
+    stream.on('end', () => this.close('the agent closed the stream'));
+    stream.on('cancelled', () => this.close('the connection was lost'));
     stream.on('error', (error: Error) => this.close(error.message));
   }
 
@@ -76,7 +76,7 @@ export class StreamLink implements ControllerEnd {
     }
     this.#waiting.push(message);
     if (this.#waiting.length <= queueLimit) return;
-    this.close(`the agent does not read: more than ${queueLimit} messages wait for it`);
+    this.close(`the agent does not read its stream: more than ${queueLimit} messages are queued`);
     this.#hangUp(this.#stream.getPeer());
   }
 
@@ -112,11 +112,8 @@ export class StreamLink implements ControllerEnd {
   #receive(wire: AgentMessage__Output): void {
     if (this.#closed !== null) return;
     if (!this.#rate.takes(performance.now())) {
-      this.#log.warn(
-        { peer: this.#stream.getPeer(), host: this.#host },
-        'a stream was ended: its agent sends more messages than any work needs',
-      );
-      this.#end(`more than ${agentPace.perSecond} messages a second: the agent is asked to come back`, status.RESOURCE_EXHAUSTED);
+      this.#log.warn({ peer: this.#stream.getPeer(), host: this.#host }, 'a stream was closed: its agent exceeded the message rate');
+      this.#end(`more than ${agentPace.perSecond} messages per second: reconnect later`, status.RESOURCE_EXHAUSTED);
       return;
     }
     let message: AgentMessage;
@@ -130,8 +127,11 @@ export class StreamLink implements ControllerEnd {
     }
     if (message.type === 'hello' && this.#host !== null && message.host !== this.#host) {
       // The certificate says who it is; what it calls itself is never believed over that (P12).
-      const reason = `the certificate is of host ${this.#host}, and the agent calls itself ${message.host}: set host in its settings, or enroll it anew`;
-      this.#log.warn({ peer: this.#stream.getPeer(), host: this.#host, claimed: message.host }, 'an agent claimed to be another host');
+      const reason = `the certificate is of host ${this.#host}, but the agent reports host ${message.host}: correct host in its settings, or enroll it again`;
+      this.#log.warn(
+        { peer: this.#stream.getPeer(), host: this.#host, claimed: message.host },
+        'an agent reported another host than its certificate',
+      );
       this.#end(reason, status.PERMISSION_DENIED);
       return;
     }

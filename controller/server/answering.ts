@@ -82,18 +82,14 @@ export class DocumentShelf {
     const key = keyOf(actor, digest);
     const kept = this.#kept.get(key);
     if (kept === undefined)
-      throw fail('not-found', 'document-gone', `the rest of the answer (${digest}) is not kept any more; ask again`, { remedy: 'retry' });
+      throw fail('not-found', 'document-gone', `the rest of the answer (${digest}) has expired; try again`, { remedy: 'retry' });
     for (let at = offset; at < kept.json.length; at += artifactPieceBytes) yield kept.json.subarray(at, at + artifactPieceBytes);
     this.#drop(key);
   }
 
   #keep({ json, digest }: WholeDocument, actor: string): Document {
     if (json.length > this.#limit)
-      throw fail(
-        'failed',
-        'answer-too-large',
-        `the answer has ${json.length} bytes, more than the ${this.#limit} that are kept for readers`,
-      );
+      throw fail('failed', 'answer-too-large', `the answer has ${json.length} bytes, the limit is ${this.#limit}`);
     const key = keyOf(actor, digest);
     this.#drop(key);
     this.#kept.set(key, { json });
@@ -175,5 +171,5 @@ export async function write<Asked, Reported>(
   gone.removeEventListener('abort', left);
   if (outcome !== 'late') return;
   hangUp(call.getPeer());
-  throw fail('timeout', 'not-read', `the connection was ended: its caller read nothing for ${unreadMs} ms; ask again`);
+  throw fail('timeout', 'not-read', `the connection was closed: its client read nothing for ${unreadMs} ms; try again`);
 }

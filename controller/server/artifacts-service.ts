@@ -25,7 +25,7 @@ export function artifactsHandlers(
     const { digest } = call.request;
     // Whether there is such an artifact is no business of a host that could not use it.
     if (!(await isForHost(digest, peer.identity)))
-      throw fail('not-found', 'unknown-artifact', `there is no artifact ${digest} for host ${peer.identity}`);
+      throw fail('not-found', 'unknown-artifact', `no artifact ${digest} for host ${peer.identity}`);
   };
   return {
     Read(call) {
@@ -48,7 +48,7 @@ async function sendArtifact(call: ReadCall, artifacts: ArtifactStore, patience: 
   const { file, sizeBytes } = await artifacts.open(digest);
   try {
     if (!Number.isSafeInteger(offset) || offset < 0 || offset > sizeBytes)
-      throw fail('usage', 'bad-offset', `offset ${offset} is outside of ${digest}, which has ${sizeBytes} bytes; begin again at 0`);
+      throw fail('usage', 'bad-offset', `offset ${offset} is beyond the end of ${digest} (${sizeBytes} bytes); start again at 0`);
     await sendFrom(call, gone.signal, file, offset, sizeBytes, patience);
   } finally {
     await file.close();
@@ -68,7 +68,7 @@ async function sendFrom(
   do {
     const content = Buffer.allocUnsafe(Math.min(artifactPieceBytes, sizeBytes - position));
     const { bytesRead } = await file.read(content, 0, content.length, position);
-    if (bytesRead < content.length) throw fail('failed', 'artifact-torn', `an artifact is shorter than it was: run drydock release verify`);
+    if (bytesRead < content.length) throw fail('failed', 'artifact-torn', `an artifact was truncated: run drydock release verify`);
     await write(call, { content, sizeBytes: position === offset ? sizeBytes : 0 }, gone, patience);
     position += bytesRead;
   } while (position < sizeBytes && !gone.aborted);

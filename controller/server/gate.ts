@@ -54,7 +54,7 @@ export function trustGate({ trust, door, store, fourEyes }: GateParts): Gate {
     const { peer, refusal } = identified(call);
     if (peer !== null) return peer;
     throw refusal === null
-      ? fail('refused', 'no-certificate', `the caller at ${call.getPeer()} showed no certificate`)
+      ? fail('refused', 'no-certificate', `the client at ${call.getPeer()} presented no certificate`)
       : new FailureError(refusal);
   };
   return {

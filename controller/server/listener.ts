@@ -77,7 +77,7 @@ export async function listenFor(
   server.on('drop', () => {
     if (performance.now() - crowdedAtMs < crowdedAgainMs) return;
     crowdedAtMs = performance.now();
-    log.warn({ connections: limits.connections }, 'there are as many connections as are taken; others are hung up on');
+    log.warn({ connections: limits.connections }, 'the connection limit is reached; further connections are closed');
   });
   const address = await listening(server, listen);
   return {
@@ -88,7 +88,7 @@ export async function listenFor(
       const found = open.get(peer);
       if (found === undefined || found.calls.takes(performance.now())) return true;
       if (!found.connection.destroyed)
-        log.warn({ peer }, `a connection was ended: it made more than ${limits.calls.perSecond} calls a second`);
+        log.warn({ peer }, `a connection was closed: it made more than ${limits.calls.perSecond} calls per second`);
       found.connection.destroy();
       return false;
     },
@@ -135,7 +135,7 @@ function inFrontOf(secure: SecureDoor, take: (connection: Socket) => void, limit
       socket.destroy();
       if (performance.now() - refusedAtMs < crowdedAgainMs) return;
       refusedAtMs = performance.now();
-      log.warn({ address }, 'connections are hung up on: too many of this address failed, or too many wait for their handshake');
+      log.warn({ address }, 'connections are closed: too many from this address failed, or too many handshakes are pending');
       return;
     }
     raw.set(endOf(socket), socket);
@@ -211,7 +211,7 @@ export function parseListenAddress(text: string): ListenAddress {
     throw fail(
       'usage',
       'bad-listen',
-      `${JSON.stringify(text)} is not an address; write IP:PORT (0.0.0.0:PORT, 127.0.0.1:PORT, [::]:PORT) or unix:/PATH`,
+      `${JSON.stringify(text)} is not a valid address; expected IP:PORT (0.0.0.0:PORT, 127.0.0.1:PORT, [::]:PORT) or unix:/PATH`,
     );
   return { text, socket: null, host, port: Number(port) };
 }
@@ -223,7 +223,7 @@ export function requireLoopback(listen: ListenAddress): ListenAddress {
     throw fail(
       'usage',
       'bad-listen',
-      `${text} is not on this machine alone: without TLS only loopback (127.0.0.1:${port}) or a unix socket (unix:/PATH) is allowed`,
+      `${text} is reachable from other machines: without TLS, only loopback (127.0.0.1:${port}) or a unix socket (unix:/PATH) is allowed`,
     );
   return listen;
 }
@@ -240,12 +240,12 @@ export function cannotListen(text: string, error: Error): Error {
 }
 
 const obstacles: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there already; stop it (is it a second controller?), or set another address in the settings',
-  EADDRNOTAVAIL: 'this machine has no such address; set one that it has in the settings',
-  EACCES: 'this user may not; set a port above 1023, or a socket in a folder of its own, in the settings',
-  ENOENT: 'the folder of the socket is not there; make it, or set another one in the settings',
-  ENOTDIR: 'a part of the path of the socket is a file; set another path in the settings',
-  EISDIR: 'a folder is there; set another path in the settings',
-  ERR_FS_EISDIR: 'a folder is there; set another path in the settings',
+  EADDRINUSE: 'another program is already listening there; stop it (is it a second controller?), or set another address in the settings',
+  EADDRNOTAVAIL: 'this machine does not have this address; set one of its own in the settings',
+  EACCES: 'permission denied; set a port above 1023, or a socket in a folder that this user owns, in the settings',
+  ENOENT: 'the folder of the socket does not exist; create it, or set another one in the settings',
+  ENOTDIR: 'a part of the path of the socket is a file, not a folder; set another path in the settings',
+  EISDIR: 'it is a folder; set another path in the settings',
+  ERR_FS_EISDIR: 'it is a folder; set another path in the settings',
   EROFS: 'its file system is read-only; set another path in the settings',
 };

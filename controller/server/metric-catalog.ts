@@ -78,12 +78,12 @@ export const gauges = {
   drydock_run_started_timestamp_seconds: { help: 'When the active run of a cluster was started.', labels: ['cluster'] },
   drydock_run_progress_ratio: { help: 'Progress of the active run of a cluster by expected time, 0 to 1.', labels: ['cluster'] },
   drydock_rest_until_timestamp_seconds: {
-    help: 'By when the run of a cluster that rests unfinalized must be finalized or rolled back. No rest with a deadline, no sample.',
+    help: 'Deadline by which the unfinalized run of a cluster must be finalized or rolled back. No deadline, no sample.',
     labels: ['cluster'],
   },
   drydock_store_writable: { help: '1: the store takes writes; 0: it does not, and every active run holds.', labels: [] },
   drydock_store_size_bytes: { help: 'Size of the files of the store: the database and its write-ahead log.', labels: [] },
-  drydock_store_free_bytes: { help: 'Bytes that are free for the controller in the folder of the store.', labels: [] },
+  drydock_store_free_bytes: { help: 'Bytes that are free for the controller on the file system of the store.', labels: [] },
 } as const satisfies Readonly<Record<string, Described>>;
 
 /** From 0 at each start of the controller, counted when an event of a run was committed. */
@@ -121,12 +121,12 @@ export const histograms = {
     buckets: fineBuckets,
   },
   drydock_downtime_seconds: {
-    help: 'Time that a run kept a node down, by its role: from the begin of its stop until it served again, or the order failed.',
+    help: 'Time that a run kept a node down, by its role: from the start of its stop until it served again, or the order failed.',
     labels: ['engine', 'role'],
     buckets: fineBuckets,
   },
   drydock_write_pause_seconds: {
-    help: 'Time that writes paused for a switchover: from the begin of the stop of the leader to the promotion of its successor.',
+    help: 'Time that writes paused for a switchover: from the start of the stop of the leader to the promotion of its successor.',
     labels: ['engine'],
     buckets: fineBuckets,
   },

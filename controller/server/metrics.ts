@@ -97,14 +97,14 @@ export async function startHttpServer(listen: string, metrics: () => Promise<str
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 5_000 }, (request, response) => {
     // Whatever a request carries beyond its first line is of no interest.
     request.resume();
-    if (request.method !== 'GET') return answer(response, 405, 'only GET is served here\n');
+    if (request.method !== 'GET') return answer(response, 405, 'only GET is supported\n');
     if (request.url === '/healthz') return answer(response, 200, 'ok\n');
-    if (request.url !== '/metrics') return answer(response, 404, 'there are /metrics and /healthz\n');
+    if (request.url !== '/metrics') return answer(response, 404, 'not found; available: /metrics and /healthz\n');
     metrics().then(
       (body) => answer(response, 200, body),
       (error: unknown) => {
         log.error({}, `metrics could not be collected: ${error instanceof Error ? error.message : String(error)}`);
-        answer(response, 500, 'metrics could not be collected, see the log\n');
+        answer(response, 500, 'metrics could not be collected; check the log of the controller\n');
       },
     );
   });

@@ -51,11 +51,11 @@ async function* contentOf(
   messages: AsyncIterable<AddReleaseRequest__Output>,
 ): AsyncGenerator<Uint8Array> {
   for await (const message of messages) {
-    if (message.content === undefined) throw fail('usage', 'bad-request', 'after the description only bytes may come');
+    if (message.content === undefined) throw fail('usage', 'bad-request', 'only bytes may follow the description');
     yield message.content;
   }
   if (call.cancelled)
-    throw fail('unreachable', 'upload-interrupted', 'the connection ended before all bytes had arrived; nothing was stored');
+    throw fail('unreachable', 'upload-interrupted', 'the connection was lost before all bytes arrived; nothing was stored');
 }
 
 export function backUpStoreHandler(parts: OperatorParts): handleServerStreamingCall<BackUpStoreRequest__Output, BackUpStoreResponse> {

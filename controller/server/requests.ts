@@ -21,8 +21,8 @@ const anyEngine = z.union([z.literal(''), engine]);
 /** Versions on the way, in its order. */
 const via = z.array(version).max(20, 'expected at most 20 versions');
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
-const count = z.number().int('expected a whole number').min(0, 'expected a number from 0').max(Number.MAX_SAFE_INTEGER);
-const duration = count.max(longestAskedMs, 'expected at most a year');
+const count = z.number().int('expected a whole number').min(0, 'expected a whole number ≥ 0').max(Number.MAX_SAFE_INTEGER);
+const duration = count.max(longestAskedMs, 'expected at most one year');
 /** A field that may be left out for the planner's default: null then. */
 const leftOut = (number: typeof count) => number.optional().transform((given) => given ?? null);
 /** A field that is empty when nothing is said: null then. */
@@ -66,7 +66,7 @@ const listed = {
   sinceMs: count.transform((ms) => (ms === 0 ? null : ms)),
   selector,
   pageSize: count,
-  after: z.string().regex(/^(\d{1,15}\.\d{1,15})?$/, 'expected the mark of a page as it was given'),
+  after: z.string().regex(/^(\d{1,15}\.\d{1,15})?$/, 'expected a page token as returned by the previous page'),
 } as const;
 /** Of lists that are walked by name. */
 const afterName = z.union([z.literal(''), name]);
@@ -114,7 +114,7 @@ export const requests = {
   GetCluster: z.object({ cluster: name }),
   AdoptCluster: z.object({
     cluster: name,
-    members: count.min(1, 'expected how many members there are').max(10_000),
+    members: count.min(1, 'expected the number of members').max(10_000),
     reason: remark,
     fewerThanSeen: z.boolean(),
   }),
@@ -151,7 +151,7 @@ export const requests = {
   ShowRules: z.object({ engine, pack }),
   DiffRules: z.object({ engine, packA: pack, packB: pack }),
   ImportRules: z.object({ fileName, text: z.string().min(1, 'expected the text of a rule pack').max(1_000_000, 'expected at most 1 MB') }),
-  RevertRules: z.object({ engine, pack: pack.min(1, 'expected built-in or the beginning of a digest') }),
+  RevertRules: z.object({ engine, pack: pack.min(1, 'expected built-in or a prefix of a digest') }),
   MakePlan: z.object({
     cluster: name,
     toVersion: orNone(version),
@@ -183,7 +183,7 @@ export const requests = {
   ListRuns: z.object({ openOnly: z.boolean(), ...listed }),
   CreateToken: z.object({
     identity,
-    ttlMs: count.min(60_000, 'expected at least a minute').max(longestTokenMs, 'expected at most 7 days'),
+    ttlMs: count.min(60_000, 'expected at least one minute').max(longestTokenMs, 'expected at most 7 days'),
     role: orNone(role),
     selector: selectorText,
   }),
@@ -191,7 +191,7 @@ export const requests = {
     class: orNone(z.enum(['agent', 'human'], 'expected agent or human')),
     after: z.union([
       z.literal(''),
-      z.string().regex(/^(agent|human):[A-Za-z0-9._-]{1,100}$/, 'expected the mark of a page as it was given'),
+      z.string().regex(/^(agent|human):[A-Za-z0-9._-]{1,100}$/, 'expected a page token as returned by the previous page'),
     ]),
   }),
   BindRole: z.object({ identity, role, selector: selectorText }),
@@ -258,7 +258,7 @@ function statesNamed(state: string | null): ListQuery['states'] {
   throw fail(
     'usage',
     'unknown-state',
-    `there is no state ${state}; there are ${runStates.join(', ')}, and open for those that have not ended`,
+    `unknown state ${state}; expected one of ${runStates.join(', ')}, or open for those that have not ended`,
   );
 }
 

@@ -110,7 +110,7 @@ function orderCounted(plan: Plan, step: string, result: OrderResult): readonly S
 }
 
 function kindOf(body: Step['body']): OrderKind {
-  assert(!isControllerBody(body), `an order was sent for ${body.kind}, which is none`);
+  assert(!isControllerBody(body), `an order was sent for ${body.kind}, which is unknown`);
   return body.kind;
 }
 

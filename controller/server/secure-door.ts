@@ -34,7 +34,7 @@ export function tlsDoor(trust: Trust, wallMs: () => number, log: Log): TlsDoor {
     const connections = [...(byIdentity.get(identity) ?? [])];
     for (const connection of connections) connection.destroy();
     if (connections.length > 0)
-      log.warn({ identity, connections: connections.length }, 'connections were ended: what their identity may do has changed');
+      log.warn({ identity, connections: connections.length }, 'connections were closed: the permissions of their identity have changed');
   });
 
   const admit = (connection: TLSSocket, taken: (connection: Socket, proven: boolean) => void) => {
@@ -54,7 +54,7 @@ export function tlsDoor(trust: Trust, wallMs: () => number, log: Log): TlsDoor {
     if (identity !== null && open >= mostOf[identity.class]) {
       log.warn(
         { identity: identityText(identity), connections: open },
-        'a connection is hung up on: its identity has as many as one may have',
+        'a connection was closed: its identity has reached the connection limit',
       );
       return void connection.destroy();
     }

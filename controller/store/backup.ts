@@ -23,7 +23,7 @@ interface Subject {
  * `store-damaged`, `audit-broken`.
  */
 function inspectStore(file: string, subject: Subject): StoreHoldings {
-  if (!isSqlite(file)) throw notAStore(subject, 'it is no SQLite database');
+  if (!isSqlite(file)) throw notAStore(subject, 'it is not an SQLite database');
   refuseNewer(subject, versionInHeader(file));
   let database: BetterSqlite.Database | null = null;
   try {
@@ -46,7 +46,7 @@ function refuseNewer({ called }: Subject, schema: number): void {
   throw fail(
     'refused',
     'store-too-new',
-    `${called} is of a newer Drydock (schema ${schema}, this one knows up to ${migrations.length}): use that version; nothing was changed`,
+    `${called} was written by a newer Drydock (schema ${schema}, this one supports up to ${migrations.length}): use that version; nothing was changed`,
   );
 }
 
@@ -56,7 +56,7 @@ function refuseUnsound(subject: Subject, database: BetterSqlite.Database): void 
   const known = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
   const missing = ['chains', 'events', 'clusters', 'claims', 'plans', 'runs', 'orders'].filter((table) => !known.includes(table));
   if (missing.length > 0) throw notAStore(subject, `it has no table ${missing[0]}`);
-  if ((database.pragma('foreign_key_check') as unknown[]).length > 0) throw damaged(subject, 'rows refer to rows that are missing');
+  if ((database.pragma('foreign_key_check') as unknown[]).length > 0) throw damaged(subject, 'rows refer to missing rows');
 }
 
 function holdingsOf(subject: Subject, database: BetterSqlite.Database): StoreHoldings {
@@ -96,13 +96,13 @@ export async function copyStore(connection: BetterSqlite.Database, to: string): 
   let pages = 0;
   // In an open transaction of the store the library copies nothing and says that it is done.
   while (pages === 0) pages = (await connection.backup(to)).totalPages;
-  return inspectStore(to, { called: `store ${connection.name}`, advice: 'nothing was written; take an earlier backup' });
+  return inspectStore(to, { called: `store ${connection.name}`, advice: 'nothing was written; use an earlier backup' });
 }
 
 /** The same of a store that no controller runs on. FailureError(not-found, `no-store`), FailureError(refused, `store-in-use`). */
 export async function copyIdleStore(file: string, to: string): Promise<StoreHoldings> {
   if (!existsSync(file))
-    throw fail('not-found', 'no-store', `there is no store ${file}: nothing to back up; is stateDir of the settings the right folder?`);
+    throw fail('not-found', 'no-store', `store ${file} does not exist, so there is nothing to back up; check stateDir in the settings`);
   const connection = openAlone(file);
   try {
     return await copyStore(connection, to);
@@ -143,7 +143,7 @@ export function restoreStore({ file, from, wallMs }: RestoreRequest): Restored {
     old = holdOld(file);
     removeWithCompanions(partial);
     takeCopy(from, partial);
-    const holds = inspectStore(partial, { called: `backup ${from}`, advice: 'take another backup; nothing was changed' });
+    const holds = inspectStore(partial, { called: `backup ${from}`, advice: 'use another backup; nothing was changed' });
     ownAs(dirname(file), partial);
     sync(partial);
     const keptAside = putInPlace(partial, file, old, wallMs);
@@ -159,8 +159,8 @@ export function restoreStore({ file, from, wallMs }: RestoreRequest): Restored {
 
 function refuseUseless(from: string, file: string): void {
   const found = statSync(from, { throwIfNoEntry: false });
-  if (found === undefined) throw fail('not-found', 'no-backup', `there is no backup ${from}; nothing was changed`);
-  if (!found.isFile()) throw fail('refused', 'not-a-store', `backup ${from} is no file; name the file that the backup wrote`);
+  if (found === undefined) throw fail('not-found', 'no-backup', `backup ${from} does not exist; nothing was changed`);
+  if (!found.isFile()) throw fail('refused', 'not-a-store', `backup ${from} is not a file; give the file that the backup wrote`);
   const there = statSync(file, { throwIfNoEntry: false });
   if (there?.ino === found.ino && there.dev === found.dev)
     throw fail('refused', 'backup-is-the-store', `backup ${from} is the store itself; nothing was changed`);

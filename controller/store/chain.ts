@@ -116,14 +116,14 @@ export class Chains {
     let seq = 0;
     let head = genesis;
     const broken = (detail: string): ChainVerification => ({ chain, events: seq, head, ok: false, detail });
-    if (recorded === undefined) return broken('there is no record of this chain');
+    if (recorded === undefined) return broken('no record of this chain exists');
     for (let isRest = true; isRest; ) {
       const rows = this.#rows.all(chain, seq, verifiedAtOnce);
       for (const row of rows) {
         if (row.seq > recorded.seq) break;
         if (row.seq !== seq + 1) return broken(`event ${seq + 1} is missing: it was deleted or moved`);
         const hash = eventHash(head, { chain, seq: row.seq, v: row.v, atMs: row.at_ms, bodyText: row.body });
-        if (hash !== row.hash) return broken(`event ${row.seq} does not match its hash: it, or one before it, was changed or moved`);
+        if (hash !== row.hash) return broken(`event ${row.seq} does not match its hash: this event or an earlier one was changed or moved`);
         seq = row.seq;
         head = hash;
       }
@@ -131,7 +131,7 @@ export class Chains {
       if (isRest) yield;
     }
     if (seq < recorded.seq) return broken(`events ${seq + 1} to ${recorded.seq} were cut off`);
-    if (head !== recorded.head) return broken(`the last event is not the one that was recorded as head: the chain was rewritten`);
+    if (head !== recorded.head) return broken(`the last event is not the recorded head: the chain was rewritten`);
     const ends = this.#ends.get(chain);
     if (ends !== undefined && ends.newest > ends.seq) return broken(`events after ${ends.seq} were added outside Drydock`);
     if (recorded.cursor !== null && recorded.cursor !== seq)

@@ -213,7 +213,7 @@ function adoption({ cluster, engine, databaseId, instances: members }: ClusterRe
 }
 
 function notAdopted(cluster: string): Error {
-  return fail('not-found', 'unknown-cluster', `cluster ${cluster} is not adopted; drydock cluster list shows which clusters are`);
+  return fail('not-found', 'unknown-cluster', `cluster ${cluster} is not adopted; drydock cluster list shows all clusters`);
 }
 
 function snapshotInUse(snapshot: string, user: { readonly run_id: string; readonly plan_id: string; readonly state: string }): Error {
@@ -227,9 +227,9 @@ function snapshotInUse(snapshot: string, user: { readonly run_id: string; readon
 function alreadyAdopted(record: ClusterRecord, twin: string): Error {
   const what =
     twin === record.cluster
-      ? `cluster ${twin} is adopted already`
-      : `the database of cluster ${record.cluster} (id ${record.databaseId}) is adopted already as ${twin}`;
-  return fail('refused', 'already-adopted', `${what}; nothing was changed, look at it with drydock cluster show ${twin}`);
+      ? `cluster ${twin} is already adopted`
+      : `the database of cluster ${record.cluster} (id ${record.databaseId}) is already adopted as ${twin}`;
+  return fail('refused', 'already-adopted', `${what}; nothing was changed, check drydock cluster show ${twin}`);
 }
 
 function assertSameRelease(before: ReleaseRecord, now: ReleaseRecord): void {
@@ -238,7 +238,7 @@ function assertSameRelease(before: ReleaseRecord, now: ReleaseRecord): void {
   throw fail(
     'refused',
     'release-differs',
-    `release ${now.engine} ${now.version} ${now.arch} is stored already with other content (${before.release}); nothing was changed: bytes of a version never change, give the new build a version of its own`,
+    `release ${now.engine} ${now.version} ${now.arch} is already stored with different content (${before.release}); nothing was changed: give the new build its own version`,
   );
 }
 

@@ -69,7 +69,7 @@ function takeForOurselves(database: BetterSqlite.Database): void {
 /** Which process it is can be told on Linux, of those that may be seen. */
 export function storeInUse(file: string): Error {
   const holder = holderOf(file) ?? 'another process';
-  return fail('refused', 'store-in-use', `store ${file} is held by ${holder}: a controller runs on it already, stop that one first`);
+  return fail('refused', 'store-in-use', `store ${file} is held by ${holder}: another controller uses it, stop that one first`);
 }
 
 /** Whether it begins as SQLite's files do; SQLite itself throws the log of any other file away. */
@@ -120,7 +120,8 @@ function migrate(file: string, database: BetterSqlite.Database, migrations: read
   database.transaction(() => {
     for (const step of migrations.slice(from)) database.exec(step);
     const dangling = database.pragma('foreign_key_check') as readonly { readonly table: string; readonly parent: string }[];
-    if (dangling[0] !== undefined) throw storeDamaged(file, `a row of ${dangling[0].table} refers to nothing in ${dangling[0].parent}`);
+    if (dangling[0] !== undefined)
+      throw storeDamaged(file, `a row of ${dangling[0].table} refers to a missing row of ${dangling[0].parent}`);
     database.pragma(`user_version = ${migrations.length}`);
   })();
   database.pragma('foreign_keys = ON');
@@ -142,7 +143,7 @@ export function checkSqliteVersion(file: string, version: string): void {
   throw fail(
     'refused',
     'sqlite-too-old',
-    `store ${file}: SQLite ${version} can lose committed events; ${oldestSqlite} or newer is needed, install the pinned better-sqlite3`,
+    `store ${file}: SQLite ${version} can lose committed events; ${oldestSqlite} or newer is required; install the pinned better-sqlite3`,
   );
 }
 
@@ -163,7 +164,7 @@ export function checkPragmas(file: string, database: BetterSqlite.Database): voi
   throw fail(
     'refused',
     'store-not-durable',
-    `store ${file}: journal_mode is ${journal} and synchronous is ${synchronous}, wanted wal and 2 (FULL); is it on a network file system? Move it to a local disk`,
+    `store ${file}: journal_mode is ${journal} and synchronous is ${synchronous}, expected wal and 2 (FULL); if it is on a network file system, move it to a local disk`,
   );
 }
 
@@ -181,7 +182,7 @@ export function checkSchemaVersion(file: string, found: number, known: number): 
   throw fail(
     'refused',
     'store-too-new',
-    `store ${file} was written by a newer Drydock (schema ${found}, this one knows up to ${known}): install that version again, nothing was changed`,
+    `store ${file} was written by a newer Drydock (schema ${found}, this one supports up to ${known}): install that version again, nothing was changed`,
   );
 }
 

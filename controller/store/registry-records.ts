@@ -172,7 +172,7 @@ export class RuleRecords {
   chooseRulePack(engine: string, digest: string | null, atMs: number, actor: string): Promise<void> {
     return this.#database.transaction().execute(async (trx) => {
       if (digest !== null && !(await isKnown(trx, engine, digest)))
-        throw fail('not-found', 'unknown-pack', `no pack ${digest} of ${engine} was imported; drydock rules list ${engine}`);
+        throw fail('not-found', 'unknown-pack', `no pack ${digest} of ${engine} was imported; drydock rules list ${engine} shows all`);
       await this.#choose(trx, engine, digest, atMs, actor);
     });
   }

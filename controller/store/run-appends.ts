@@ -36,7 +36,7 @@ export class RunAppends {
   append(append: RunAppend): readonly StoredEvent[] {
     const { runId, afterSeq } = append;
     const run = this.#cursor.get(runId);
-    if (run === undefined) throw fail('not-found', 'unknown-run', `there is no run ${runId}`);
+    if (run === undefined) throw fail('not-found', 'unknown-run', `run ${runId} not found`);
     if (run.cursor !== afterSeq) throw storeConflict(runId, afterSeq, run.cursor);
     const stored = this.#chains.append<RunEvent>(runId, append.atMs, append.events);
     const cursor = stored.at(-1)?.seq ?? afterSeq;
@@ -75,7 +75,7 @@ function otherActive(runId: string): Error {
   return fail(
     'refused',
     'conflicting-run',
-    `run ${runId} was not made active: another run of its cluster is; drydock run list --state active shows which`,
+    `run ${runId} was not made active: another run of its cluster is active; drydock run list --state active shows it`,
   );
 }
 
@@ -83,7 +83,7 @@ function storeConflict(runId: string, decidedOn: number, found: number): Error {
   return fail(
     'refused',
     'store-conflict',
-    `run ${runId} went on meanwhile: decided on event ${decidedOn}, the store is at ${found}; try again`,
+    `run ${runId} has changed meanwhile: decided on event ${decidedOn}, the store is at ${found}; try again`,
     {
       remedy: 'retry',
     },

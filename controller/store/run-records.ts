@@ -207,7 +207,7 @@ function planRow({ planId, runId, plan, json, digest, madeAtMs, plannedBy }: Pla
 }
 
 function notADraft(planId: string): Error {
-  return fail('refused', 'store-conflict', `plan ${planId} was approved or discarded meanwhile; see: drydock plan show ${planId}`, {
+  return fail('refused', 'store-conflict', `plan ${planId} was approved or discarded meanwhile; check drydock plan show ${planId}`, {
     remedy: 'retry',
   });
 }

@@ -12,7 +12,7 @@ export function storeFault(file: string): string | null {
   const obstacle = fileObstacle(file);
   if (obstacle !== null) return `store ${file} cannot be opened: ${obstacle}; fix it, or set another stateDir in the settings`;
   try {
-    if (stats.size > 0 && !isSqlite(file)) throw storeDamaged(file, 'it is no database');
+    if (stats.size > 0 && !isSqlite(file)) throw storeDamaged(file, 'it is not a database');
     checkSchemaVersion(file, versionInHeader(file), migrations.length);
     return null;
   } catch (thrown) {

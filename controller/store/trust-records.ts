@@ -157,19 +157,19 @@ type Reader = Kysely<Tables> | Transaction<Tables>;
 async function usable(reader: Reader, hash: string, keyDigest: string | null, nowMs: number): Promise<TokenRecord> {
   const row = await reader.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
   if (row === undefined)
-    throw fail('refused', 'unknown-token', `this token is not known here: it was replaced, revoked, or is of another fleet; ${another}`);
+    throw fail('refused', 'unknown-token', `unknown token: it was replaced or revoked, or belongs to another fleet; ${another}`);
   if (nowMs > row.expires_at_ms)
     throw fail('refused', 'token-expired', `this token expired at ${new Date(row.expires_at_ms).toISOString()}; ${another}`);
   if (row.key_digest !== null && keyDigest !== null && row.key_digest !== keyDigest)
     throw fail(
       'refused',
       'token-used',
-      `this token was used already, by another key: if that was not you, revoke ${row.identity}; ${another}`,
+      `this token was already used with another key: if that was not you, revoke ${row.identity}; ${another}`,
     );
   return tokenRecord(row);
 }
 
-const another = 'ask for another: drydock token create';
+const another = 'create a new one: drydock token create';
 
 function tokenRecord(row: Selectable<Tables['tokens']>): TokenRecord {
   const { hash, identity, expires_at_ms: expiresAtMs, role, selector } = row;
@@ -219,10 +219,10 @@ function readIdentity(text: string): Identity {
 }
 
 function unknownBinding(identity: string, role: string, selector: string): Error {
-  const over = selector === '' ? 'over everything' : `over ${selector}`;
-  return fail('not-found', 'unknown-binding', `${identity} is not ${role} ${over}; drydock identity list shows which roles there are`);
+  const over = selector === '' ? 'for the whole fleet' : `for ${selector}`;
+  return fail('not-found', 'unknown-binding', `${identity} does not have role ${role} ${over}; drydock identity list shows all roles`);
 }
 
 function lastAdmin(identity: string): Error {
-  return fail('refused', 'last-admin', `${identity} is the last admin: bind another one first`);
+  return fail('refused', 'last-admin', `${identity} is the last admin: make another person admin first`);
 }

@@ -72,7 +72,7 @@ export class Writability {
 }
 
 export function storeUnwritable(file: string, why: string): FailureError {
-  const advice = 'nothing was changed; free some space there and ask again';
+  const advice = 'nothing was changed; free some space there and try again';
   return fail('failed', 'store-unwritable', `${unwritableText('store', file, why)}; ${advice}`, { remedy: 'retry' });
 }
 

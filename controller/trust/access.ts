@@ -23,13 +23,13 @@ export const accessOf = (path: string): MethodAccess | null => methodAccess.get(
  */
 export function refusalOfCall(peer: Peer | null, path: string, bindings: readonly Binding[]): Failure | null {
   const access = accessOf(path);
-  if (access === null) return failure('refused', 'unknown-method', `${path} may not be called: this controller does not know it`);
+  if (access === null) return failure('refused', 'unknown-method', `${path} is not a method of this controller`);
   const { caller } = access;
   if (caller === 'anyone') return null;
   if (peer === null)
-    return failure('refused', 'no-certificate', `${path} needs a certificate of this fleet: enroll the host, or drydock login`);
+    return failure('refused', 'no-certificate', `${path} requires a certificate of this fleet: enroll the host, or run drydock login`);
   const named = `${peer.class}:${peer.identity}`;
-  const wrongClass = (wanted: string) => failure('refused', 'wrong-class', `${named} may not call ${path}: it is for ${wanted}`);
+  const wrongClass = (wanted: string) => failure('refused', 'wrong-class', `${named} cannot call ${path}, only ${wanted} can`);
   switch (caller) {
     case 'enrolled':
       return null;
@@ -71,7 +71,7 @@ export function refusalOfSubject(peer: Peer, path: string, bindings: readonly Bi
       // What is asked for with all terms of a binding, and maybe more, is a part of what the binding covers.
       return covers((selector) => selector.every((term) => subject.selector.some((asked) => sameTerm(asked, term))))
         ? null
-        : outOfScope(named, access.caller, `all clusters; ask for a part with -l ${scopesText(bindings, access.caller)}`);
+        : outOfScope(named, access.caller, `all clusters; limit the request with -l ${scopesText(bindings, access.caller)}`);
   }
 }
 
@@ -85,7 +85,7 @@ export function refusalOfFourEyes(
   what: 'approve it' | 'confirm its steps' | 'finalize it' = 'approve it',
 ): Failure | null {
   if (fourEyes === null || actor !== plannedBy || !selects(fourEyes, labels)) return null;
-  return failure('refused', 'four-eyes', `plan ${planId} was made by ${plannedBy}: here somebody else must ${what}`);
+  return failure('refused', 'four-eyes', `plan ${planId} was made by ${plannedBy}: another person must ${what}`);
 }
 
 const isNoRole = (caller: MethodAccess['caller']): caller is Exclude<MethodAccess['caller'], Role> => !(caller in enough);
@@ -111,12 +111,12 @@ function noRole(named: string, path: string, role: Role): Failure {
   return failure(
     'refused',
     'no-role',
-    `${named} may not call ${path}: it needs the role ${role}; an admin gives it: drydock identity bind`,
+    `${named} cannot call ${path}: it needs role ${role}; an admin grants it with drydock identity bind`,
   );
 }
 
 function outOfScope(named: string, role: Role, what: string): Failure {
-  return failure('refused', 'out-of-scope', `${named} is not ${role} over ${what}`);
+  return failure('refused', 'out-of-scope', `${named} does not have role ${role} for ${what}`);
 }
 
 // From what a connection showed to who is there (PURE): a peer, or why it is none.
@@ -135,9 +135,9 @@ export function judgePresented(presented: Presented, revocationOf: (identity: st
   const { identity } = facts;
   const whose = identity === null ? 'this certificate' : `the certificate of ${identityText(identity)}`;
   if (problem !== null && problem !== 'CERT_HAS_EXPIRED' && problem !== 'CERT_NOT_YET_VALID')
-    return refused('certificate-untrusted', `${whose} is not of this fleet (${problem}): enroll again, with a token of this controller`);
+    return refused('certificate-untrusted', `${whose} is not from this fleet (${problem}): enroll again with a token of this controller`);
   if (identity === null)
-    return refused('certificate-nameless', `${whose} carries no identity: its one URI must be spiffe://drydock/CLASS/NAME`);
+    return refused('certificate-nameless', `${whose} has no identity: its only URI must be spiffe://drydock/CLASS/NAME`);
   // Asked anew for each call: a connection may outlive its certificate.
   const where = standing(facts, nowMs);
   if (where === 'expired' || problem === 'CERT_HAS_EXPIRED')
@@ -145,7 +145,7 @@ export function judgePresented(presented: Presented, revocationOf: (identity: st
   if (where === 'not-yet-valid' || problem !== null)
     return refused(
       'certificate-not-yet-valid',
-      `${whose} is valid from ${new Date(facts.notBeforeMs).toISOString()}: set the clock right, here or there`,
+      `${whose} is only valid from ${new Date(facts.notBeforeMs).toISOString()}: check the clocks of both machines`,
     );
   const revocation = revocationOf(identityText(identity));
   if (revocation !== null && !revocation.reissued.includes(facts.serial) && facts.notBeforeMs <= revocation.revokedAtMs)
@@ -160,6 +160,6 @@ const refused = (code: string, message: string): Judged => ({ refusal: failure('
 
 function comeBack({ class: of, name }: Identity): string {
   return of === 'agent'
-    ? `drydock token create --host ${name}, and there: drydock-agent enroll`
-    : `an admin makes a token with drydock token create --person ${name}; then drydock login`;
+    ? `run drydock token create --host ${name}, then drydock-agent enroll on that host`
+    : `ask an admin for a token (drydock token create --person ${name}), then run drydock login`;
 }

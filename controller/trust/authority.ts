@@ -48,10 +48,10 @@ export function authorityFaults(folder: string, nowMs: number): readonly string[
     if (signing === null || own === null) return [];
     const { notAfterMs } = certificateFacts(signing.certificate, file);
     const isTrusted = certificatesOf(own.roots).some((root) => pinOf(root) === pinOf(signing.certificate));
-    const ended = `the root in ${file} expired at ${new Date(notAfterMs).toISOString()}: it cannot sign any more; drydock-controller authority roll`;
+    const ended = `the root in ${file} expired at ${new Date(notAfterMs).toISOString()}: it can no longer sign; replace it with drydock-controller authority roll`;
     return [
       ...(nowMs > notAfterMs ? [ended] : []),
-      ...(isTrusted ? [] : [`the root in ${file} is not among those of ${folder}/roots.pem: restore both from one copy`]),
+      ...(isTrusted ? [] : [`the root in ${file} is not in ${folder}/roots.pem: restore both from one copy`]),
       ...secretFaults(file),
     ];
   } catch (thrown) {
@@ -88,7 +88,7 @@ export async function initOutside(folder: string, files: { readonly identity: st
     throw fail(
       'refused',
       'not-a-controller',
-      `${files.identity}: the certificate is no controller's: its one URI must be spiffe://drydock/controller/NAME; have it issued so`,
+      `${files.identity}: the certificate is not of a controller: its only URI must be spiffe://drydock/controller/NAME; have a new one issued`,
     );
   await installIdentity(folder, { key, chain, roots });
 }
@@ -103,7 +103,7 @@ export async function openAuthority(folder: string): Promise<Authority> {
       throw fail(
         'refused',
         'outside-authority',
-        'certificates of this fleet come from an outside authority: have that one issue them; nothing is issued here',
+        'certificates of this fleet come from an external authority: request them there; this controller issues none',
       );
     return found;
   };
@@ -148,7 +148,7 @@ export async function rollAuthority(folder: string, nowMs: number, steps: FileSt
   const present = readSigning(folder);
   const own = readIdentity(folder);
   if (present === null || own === null)
-    throw fail('refused', 'outside-authority', `there is no authority in ${folder}: an outside authority is rolled over where it is`);
+    throw fail('refused', 'outside-authority', `no authority in ${folder}: an external authority is rolled over where it runs`);
   let next = readSigning(folder, nextFile);
   if (next === null && certificatesOf(own.roots).length > 1) {
     // Cut short before the controller took its certificate of the new root; one rollover at a time, for it is vouched for by one root.
@@ -156,7 +156,7 @@ export async function rollAuthority(folder: string, nowMs: number, steps: FileSt
       await installOwn(folder, present, certificatesOf(own.roots), own.identity.name, nowMs, steps);
       return pinOf(present.certificate);
     }
-    throw fail('refused', 'rollover-under-way', 'the last rollover has not ended: first drydock-controller authority retire');
+    throw fail('refused', 'rollover-under-way', 'the last rollover has not ended: run drydock-controller authority retire first');
   }
   if (next === null) {
     const root = await makeRoot(nowMs);
@@ -180,7 +180,7 @@ export async function retireRoots(folder: string, agentLifeMs: number, nowMs: nu
   const signing = readSigning(folder);
   const own = readIdentity(folder);
   if (signing === null || own === null)
-    throw fail('refused', 'outside-authority', `there is no authority in ${folder}: an outside authority is rolled over where it is`);
+    throw fail('refused', 'outside-authority', `no authority in ${folder}: an external authority is rolled over where it runs`);
   const before = certificatesOf(own.roots).length;
   if (before === 1) return 0;
   // Roots are dated back a day, as they are made.
@@ -189,7 +189,7 @@ export async function retireRoots(folder: string, agentLifeMs: number, nowMs: nu
     throw fail(
       'refused',
       'rollover-too-young',
-      `certificates that the earlier root signed are valid until ${new Date(untilMs).toISOString()}: retire it then; meanwhile both are trusted`,
+      `certificates that the earlier root signed are valid until ${new Date(untilMs).toISOString()}: retire it after that; until then both are trusted`,
     );
   const alone = { ...signing, vouched: null };
   await writeSigning(folder, authorityFile, alone, steps);
@@ -240,9 +240,9 @@ function readText(file: string): string {
 const joined = (parts: readonly string[]): string => `${parts.map((part) => part.trim()).join('\n')}\n`;
 
 function alreadyInitialised(folder: string): Error {
-  return fail('refused', 'already-initialised', `${folder} holds the identity of a fleet already; nothing was changed`);
+  return fail('refused', 'already-initialised', `${folder} already holds the identity of a fleet; nothing was changed`);
 }
 
 export function notInitialised(folder: string): Error {
-  return fail('refused', 'not-initialised', `the controller has no identity in ${folder}: make one with drydock-controller init`);
+  return fail('refused', 'not-initialised', `the controller has no identity in ${folder}: create one with drydock-controller init`);
 }

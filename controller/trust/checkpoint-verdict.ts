@@ -14,7 +14,7 @@ const timeOf = (atMs: number): string => new Date(atMs).toISOString();
 /** Of the store's own newest checkpoint of a chain. `isOurs`: the controller's key signed it. */
 export function brokenBy(checkpoint: Checkpoint, isOurs: boolean, found: ChainFound): string | null {
   if (!isOurs)
-    return `its checkpoint is not signed with the key of this controller: it was changed, or another key (${checkpoint.key}) made it`;
+    return `its checkpoint is not signed with the key of this controller: it was changed, or signed with another key (${checkpoint.key})`;
   const what = contradiction(checkpoint, found);
   return what === null ? null : `${what}, as was signed at ${timeOf(checkpoint.atMs)}`;
 }
@@ -27,6 +27,6 @@ export function provenMissing(checkpoint: Checkpoint, found: ChainFound): string
 function contradiction({ seq, head }: Checkpoint, { end, hash }: ChainFound): string | null {
   if (end === null) return `the chain with its ${seq} events is missing`;
   if (end < seq) return `events ${end + 1} to ${seq} are missing`;
-  if (hash !== head) return `event ${seq} was another one: the chain was rewritten, or is a fork`;
+  if (hash !== head) return `event ${seq} differs: the chain was rewritten or forked`;
   return null;
 }

@@ -112,7 +112,7 @@ export async function keyOfRequest(der: Uint8Array, identity: Identity): Promise
   try {
     request = new x509.Pkcs10CertificateRequest(Uint8Array.from(der));
   } catch {
-    throw badRequest('it is no PKCS #10 request');
+    throw badRequest('it is not a PKCS #10 request');
   }
   const { name, namedCurve } = request.publicKey.algorithm as { readonly name: string; readonly namedCurve?: string };
   if (name !== 'ECDSA' || namedCurve !== 'P-256')
@@ -122,7 +122,7 @@ export async function keyOfRequest(der: Uint8Array, identity: Identity): Promise
   const named = names?.names.items ?? [];
   const [only] = named;
   if (named.length !== 1 || only?.type !== 'url' || only.value !== identityUri(identity))
-    throw badRequest(`it names ${named.map(({ value }) => value).join(', ') || 'nobody'}, expected ${identityUri(identity)} alone`);
+    throw badRequest(`it names ${named.map(({ value }) => value).join(', ') || 'no identity'}, expected only ${identityUri(identity)}`);
   return request.publicKey.rawData;
 }
 
@@ -130,7 +130,7 @@ function badRequest(why: string): Error {
   return fail(
     'refused',
     'bad-request-for-certificate',
-    `the request for a certificate was refused: ${why}; enroll with the program of this release`,
+    `the certificate request was refused: ${why}; enroll with the drydock-agent or drydock of this release`,
   );
 }
 

@@ -117,7 +117,7 @@ export async function createTrust({ authority, store, clock, lifetimes }: TrustP
     },
     async bind(binding, actor) {
       if (binding.identity.class !== 'human')
-        throw fail('refused', 'no-role-for-agents', `${identityText(binding.identity)} cannot have a role: roles are for people`);
+        throw fail('refused', 'no-role-for-agents', `${identityText(binding.identity)} cannot have a role; roles apply to people only`);
       await store.bind(binding, Math.round(clock.wallMs()), actor);
       await readBindings();
     },

@@ -70,7 +70,7 @@ function restoredIn({ record: { plan }, status }: Reported): readonly string[] {
   if (back.length === 0) return [];
   const snapshotOf = (instance: string) => plan.goal.restore?.snapshots.find((each) => each.instance === instance)?.snapshot ?? '';
   return [
-    ...back.map((instance) => `${instance} to snapshot ${snapshotOf(instance)}; what was in place lies beside its data directory`),
+    ...back.map((instance) => `${instance} to snapshot ${snapshotOf(instance)}; the replaced data is kept beside its data directory`),
     ...(plan.lost ?? []).map((sentence) => `lost for good: ${sentence}`),
   ];
 }

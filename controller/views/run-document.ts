@@ -167,7 +167,7 @@ export function storeHold({ sinceMs, folder, detail }: StoreTrouble): HoldDocume
     subject: 'controller',
     detail,
     releasedBy: 'automatic',
-    until: `once ${folder} has room again; free some there, nothing else is needed`,
+    until: `once ${folder} has free space again; free some there`,
     commands: [],
     since: new Date(sinceMs).toISOString(),
     nextProbe: null,

@@ -141,7 +141,7 @@ function excludedState(reported: Reported, instance: string): string {
   const running = nodeOf({ view }, instance)?.facts?.version.running ?? null;
   if (absence === null && running !== null) return `runs ${running}`;
   const stopped = index.everDisruptive.find(({ turn, chosen }) => turn.instance === instance && wasLeftStopped(turn, chosen));
-  if (stopped !== undefined) return `was left stopped by its turn: drydock-agent release ${instance} on its host lets it start`;
+  if (stopped !== undefined) return `was left stopped by its turn: to let it start, run drydock-agent release ${instance} on its host`;
   const version = index.expectedVersion(instance);
   const hop = index.everDisruptive.findLast(({ turn }) => turn.instance === instance)?.hop;
   const may = version ?? (hop === undefined ? 'an unknown version' : `${hop.from} or ${hop.to}`);

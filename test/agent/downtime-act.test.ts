@@ -70,7 +70,7 @@ describe('a downtime that does a verb last', () => {
       });
       expect(receipt.token).toBeUndefined();
       expect(receipt.failure?.message).toBe(
-        'db-1: it was stopped, but recount failed; it stays stopped and keeps its start lock until the step is retried or rolled back',
+        'db-1: stopped, but recount failed; it stays stopped with its start lock until the step is retried or rolled back',
       );
       world.driver.verbFails = () => null;
       // Nothing answers, so nothing of a running database can be told.

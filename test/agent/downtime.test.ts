@@ -111,7 +111,7 @@ describe('downtime', () => {
     const { failure } = await carryOut(world, orderOf(downtimeBody()));
     expect(failure?.message).toBe('16.14 did not start on db-1; db-1 runs 16.4 again');
     expect(failure?.cause?.message).toBe(
-      'unit db ended while it was starting; its log ends with: using postgres://app:[removed]@db/x password=[removed] | FATAL:  could not load | HINT:  see to it (/log/db)',
+      'unit db exited while it was starting; its log ends with: using postgres://app:[removed]@db/x password=[removed] | FATAL:  could not load | HINT:  see to it (/log/db)',
     );
   });
 
@@ -126,9 +126,9 @@ describe('downtime', () => {
 
   it('13.3: shows of the log only what this start wrote', async () => {
     expect(await causeOf(brokenAtStart({ '/log/db': 'FATAL:  of now\n' }))).toBe(
-      'unit db ended while it was starting; its log ends with: FATAL:  of now (/log/db)',
+      'unit db exited while it was starting; its log ends with: FATAL:  of now (/log/db)',
     );
-    expect(await causeOf(brokenAtStart({}))).toBe('unit db ended while it was starting; its log holds nothing of this start: /log/db');
+    expect(await causeOf(brokenAtStart({}))).toBe('unit db exited while it was starting; its log has no lines of this start: /log/db');
   });
 
   it("13.3: shows the server's own log file where it wrote there, and what its unit wrote where it did not come so far", async () => {
@@ -138,7 +138,7 @@ describe('downtime', () => {
     expect(await causeOf(world)).toContain('its log ends with: FATAL:  in the file (/data/log/db.log)');
     world.host.secretLogs.add('/data/log/db.log');
     const again = await carryOut(world, orderOf(downtimeBody(), { attempt: 2 }));
-    expect(again.failure?.cause?.message).toContain('what it wrote in this start could not be read: /data/log/db.log');
+    expect(again.failure?.cause?.message).toContain('the log of this start could not be read: /data/log/db.log');
     const early = brokenAtStart({ '/log/db': 'FATAL:  too early\n' });
     early.host.logs.set('/data/log/db.log', 'LOG:  of last week\n');
     early.driver.ownLogs = ['/data/log/db.log'];
@@ -194,15 +194,13 @@ describe('downtime', () => {
     const receipt = await carried;
     expect(receipt).toMatchObject({ outcome: 'failed', reverted: false, failure: { code: 'rollback-failed' } });
     const reported = chainOf(receipt.failure);
-    expect(reported).toMatch(
-      /db-1: it is not in service: it still shuts down; end what it waits for, and when it is down start unit db on/,
-    );
-    expect(reported).toContain('db-1: it was asked to stop 30 s ago and still shuts down: the server waits for its archiver');
+    expect(reported).toMatch(/db-1: not in service, still shutting down; end what it waits for, and once it is down, start unit db on/);
+    expect(reported).toContain('db-1: asked to stop 30 s ago, still shutting down: the server waits for its archiver');
     expect(receipt.elapsedMs).toBeGreaterThanOrEqual(60_000);
     expect(receipt.elapsedMs).toBeLessThan(61_000);
     const notes = world.heard.flatMap((message) => (message.type === 'progress' ? [`${message.part}: ${message.note}`] : []));
     expect(notes).toContain('stop: the server waits for its archiver');
-    expect(notes).toContain('start: it still shuts down: the server waits for its archiver');
+    expect(notes).toContain('start: it is still shutting down: the server waits for its archiver');
   });
 
   it('12.B7: starts what it ran before once a shutdown that took too long has come to its end', async () => {
@@ -219,7 +217,7 @@ describe('downtime', () => {
       failure: { code: 'downtime-reverted' },
       facts: { inService: true },
     });
-    expect(chainOf(receipt.failure)).toContain('it was asked to stop 30 s ago and still shuts down');
+    expect(chainOf(receipt.failure)).toContain('asked to stop 30 s ago, still shutting down');
     expect(world.host.effects).toEqual([`start db ${oldRelease}`]);
   });
 
@@ -257,7 +255,7 @@ describe('downtime', () => {
       return chainOf((await carryOut(world, orderOf(downtimeBody()))).failure);
     };
     const alike = await bothFail('01:01 [8] FATAL:  no socket\n');
-    expect(alike).toContain('because: unit db ended while it was starting; its log ends with: 01:01 [8] FATAL:  no socket (/log/db)');
+    expect(alike).toContain('because: unit db exited while it was starting; its log ends with: 01:01 [8] FATAL:  no socket (/log/db)');
     expect(alike).not.toContain('01:00');
     expect(await bothFail('01:01 [8] FATAL:  disk full\n')).toMatch(/01:01 \[8\] FATAL: {2}disk full.*\n.*01:00 \[7\] FATAL: {2}no socket/);
   });
@@ -386,7 +384,7 @@ describe('downtime', () => {
     const world = makeWorld();
     const receipt = await carryOut(world, orderOf(downtimeBody({ toRelease: '16.15-ccc', expectVersion: '16.15' })));
     expect(receipt).toMatchObject({ outcome: 'refused', failure: { code: 'release-missing' } });
-    expect(receipt.failure?.message).toContain('nothing was stopped for it; copy that folder there from a host that has it');
+    expect(receipt.failure?.message).toContain('nothing was stopped for it; copy that folder from a host that has it');
     expect(world.host.effects).toEqual([]);
   });
 

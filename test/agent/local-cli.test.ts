@@ -97,7 +97,7 @@ describe('drydock-agent on the host', () => {
     expect(stdout).toMatch(/^INSTANCE +RUNS +RELEASE +PREVIOUS +START LOCK$/m);
     expect(stdout).toMatch(/^db-1 +no .* yes$/m);
     expect(stdout).toMatch(/^db-1 has a start lock since \d{4}-\S+Z \(.* ago\): only this agent can start unit db$/m);
-    expect(stdout).toContain(`why      ${holding} stopped it and left it stopped, for a later order of run r-1 to start it`);
+    expect(stdout).toContain(`why      ${holding} stopped it and left it stopped; a later order of run r-1 starts it`);
     const command = `drydock-agent --settings ${shell.settings} release ${holding}`;
     expect(stdout).toContain(command);
 
@@ -126,7 +126,9 @@ describe('drydock-agent on the host', () => {
     const shell = await shellOn(world);
     expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}connected to the controller/);
     for (const clean of cleanUp.splice(0, 1)) clean();
-    expect((await over(world, shell.run(['status']))).stdout).toMatch(/^host-1 {2}no agent runs here: open orders wait for it/);
+    expect((await over(world, shell.run(['status']))).stdout).toMatch(
+      /^host-1 {2}no agent is running here: open orders wait for the agent/,
+    );
   });
 
   it('P16 tells a wrong name which orders there are, also those that only hold', async () => {
@@ -134,7 +136,7 @@ describe('drydock-agent on the host', () => {
     await carryOut(world, leaveStopped());
     const { exitCode, stderr } = await over(world, (await shellOn(world)).run(['release', 'r-9/x/1']));
     expect(exitCode).toBe(4);
-    expect(stderr).toContain(`none is; db-1 has a start lock for ${holding}; look: drydock-agent status`);
+    expect(stderr).toContain(`none is; db-1 has a start lock for ${holding}; check drydock-agent status`);
   });
 
   it('13.7: writes the same document as JSON and as YAML', async () => {
@@ -198,7 +200,7 @@ describe('drydock-agent on the host', () => {
     );
     const { stderr } = await over(world, (await shellOn(world)).run(['revert', 'db-1'], 'n\n'));
     expect(stderr).toContain('it does not run; it is started on release');
-    expect(stderr).toContain(`it has a start lock for ${holding}: check first whether another member has taken over its role`);
+    expect(stderr).toContain(`it has a start lock for ${holding}: check first that no other member has taken over its role`);
   });
 
   it('says of an order that ended long ago when and how it ended', async () => {
@@ -206,6 +208,6 @@ describe('drydock-agent on the host', () => {
     await carryOut(world, orderOf(downtimeBody()));
     const { stdout, exitCode } = await over(world, (await shellOn(world)).run(['finish', 'r-1/downtime/1']));
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^order r-1\/downtime\/1 has ended already: done at \d{4}-\S+Z \(.* ago\); nothing was left to finish\n$/);
+    expect(stdout).toMatch(/^order r-1\/downtime\/1 has ended already: done at \d{4}-\S+Z \(.* ago\); nothing to finish\n$/);
   });
 });

@@ -54,7 +54,7 @@ describe('what people do on the host', () => {
     const world = makeWorld();
     await bootAndLink(world);
     await expect(verbsOf(world).revert('db-1', 'root')).rejects.toThrow(/no previous release/);
-    await expect(verbsOf(world).revert('db-7', 'root')).rejects.toThrow(/no instance db-7/);
+    await expect(verbsOf(world).revert('db-7', 'root')).rejects.toThrow(/instance db-7 not found/);
   });
 
   it('waits for a begun order to end', async () => {

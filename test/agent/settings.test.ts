@@ -86,7 +86,7 @@ describe('settings of the agent', () => {
 
   it('refuse two instances of one name', () => {
     const twice = `${good()}\n${good().slice(good().indexOf('  - instance'))}`;
-    expect(complaint(twice)).toContain('instances[1].instance: db-1 is named twice');
+    expect(complaint(twice)).toContain('instances[1].instance: db-1 is listed twice');
   });
 
   it('have a profile digest that changes with what an instance is, and with nothing else', () => {

@@ -390,7 +390,7 @@ describe('a restore', () => {
   });
 
   it.each([
-    ['there is none', (_: World) => {}, 'no-snapshot'],
+    ['none exist', (_: World) => {}, 'no-snapshot'],
     [
       'it is of another database',
       (world: World): unknown => world.host.shelf.snapshots.set(id, manifest({ databaseId: 'db-9' })),

@@ -227,7 +227,7 @@ describe('staging', () => {
     Object.assign(host, { space: async () => ({ freeBytes: 999, freeInodes: 100 }) });
     const why = await failureOf(stage(stageOf(archive), source));
     expect(why).toMatchObject({ class: 'refused', code: 'space-short' });
-    expect(why.message).toContain('needs 1000 bytes and 10 inodes, free are 999 and 100');
+    expect(why.message).toContain('needs 1000 bytes and 10 inodes, only 999 and 100 are free');
     Object.assign(host, { space: async () => ({ freeBytes: 1e9, freeInodes: 9 }) });
     expect((await failureOf(stage(stageOf(archive), source))).code).toBe('space-short');
     expect(source.offsets).toEqual([]);
@@ -283,7 +283,7 @@ describe('staging', () => {
     driver.fits = () => null;
     const why = await failureOf(stage(stageOf(archive), sourceOf(archive)));
     expect(why).toMatchObject({ class: 'failed', code: 'fit-unknown', remedy: 'retry' });
-    expect(why.message).toMatch(/whether release 16\.14-abc fits is not known yet: extensions-present: nothing listens/);
+    expect(why.message).toMatch(/could not check whether release 16\.14-abc fits this host: extensions-present: nothing listens/);
     expectUntouched();
     driver.fits = () => true;
     const source = sourceOf(archive);

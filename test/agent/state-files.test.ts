@@ -48,13 +48,15 @@ describe('12.C18: an agent says in one sentence what is in the way of its files'
     expect(await says(['status'], '/proc')).toMatch(/^1 drydock-agent: journal \/proc\/journal\.db cannot be opened: .+; fix it, .*\n$/);
     expect(await says(['status'], '/proc/x')).toMatch(/^2 drydock-agent: .*agent\.yaml:1: stateDir: no such directory \/proc\/x\n$/);
     writeFileSync(join(dir, 'file'), '');
-    expect(await says(['status'], join(dir, 'file/x'))).toMatch(/^2 .*stateDir: cannot be looked at, a part of its path is a file: .*\n$/);
+    expect(await says(['status'], join(dir, 'file/x'))).toMatch(
+      /^2 .*stateDir: cannot be read, a part of its path is a file, not a folder: .*\n$/,
+    );
   });
 
   it('a folder in the place of its socket', async () => {
     mkdirSync(join(dir, 'agent.sock', 'x'), { recursive: true });
     await expect(openLocalDoor(join(dir, 'agent.sock'), {} as LocalVerbs)).rejects.toThrow(
-      /agent\.sock cannot be listened on: a folder is there$/,
+      /agent\.sock cannot be listened on: it is a folder$/,
     );
   });
 

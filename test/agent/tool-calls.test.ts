@@ -144,8 +144,8 @@ describe('the price of probes (P21)', () => {
   });
 
   it('refuses tools that the driver does not declare, and to ask idly by one that it declares to be idle never', async () => {
-    expect(await end(tools.ask(now, 'rumour', taking(0)))).toMatch(/does not declare: rumour/);
+    expect(await end(tools.ask(now, 'rumour', taking(0)))).toMatch(/undeclared tool: rumour/);
     await end(tools.ask(now, 'probe', taking(0)));
-    expect(await end(tools.ask(idly(), 'probe', taking(0)))).toMatch(/declares that it does not/);
+    expect(await end(tools.ask(idly(), 'probe', taking(0)))).toMatch(/declares it for orders only/);
   });
 });

@@ -16,7 +16,7 @@ export interface Rolled {
 }
 
 export interface RolledByDrydock extends Rolled {
-  /** Of each node, from the begin of its stop until it takes sessions. */
+  /** Of each node, from the start of its stop until it takes sessions. */
   readonly downtimesMs: readonly number[];
   readonly turns: readonly TurnSpan[];
 }

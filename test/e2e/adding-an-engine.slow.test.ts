@@ -106,7 +106,7 @@ describe('the engine of the walkthrough, on three real members', { timeout: 180_
   async function carryOut(step: Step, turn: Turn, version: string): Promise<void> {
     const subject = found(turn.instance ?? undefined);
     const { executor, body } = step;
-    if (isControllerBody(body)) throw new TypeError(`${step.id} is no order`);
+    if (isControllerBody(body)) throw new TypeError(`${step.id} is not an order`);
     const by =
       executor.kind === 'instance'
         ? executor.instance

@@ -96,7 +96,7 @@ describe("12.C15: the controller's disk is full", () => {
     expect(again).toEqual([1, 1]);
     expect(added).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining(`${seen.dir}/state/artifacts has no room for 100000 bytes, 0 bytes are free`),
+      stderr: expect.stringContaining(`not enough space in ${seen.dir}/state/artifacts for 100000 bytes: 0 bytes are free`),
     });
     expect(status).toMatchObject({
       exitCode: 0,

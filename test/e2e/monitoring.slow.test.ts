@@ -138,12 +138,12 @@ describe('13.8: /metrics of a real controller after a real run', () => {
       });
     expect(await says('up{job="drydock"}')).toBe(null);
     expect(await says('scalar(up{job="drydock"})')).toBe(null);
-    expect(await says('up{job="drydock"} + 1')).toBe('x is 2, at most 1 is expected');
-    expect(await says('up{job="nobody"}')).toBe('x is unknown: the query gives no value');
-    expect(await says('drydock_hosts')).toBe('x is unknown: the query gives 2 values, one is expected');
-    expect(await says('0 * up{job="drydock"} / 0')).toBe('x is unknown: the query gives NaN');
-    expect(await says('up{job="drydock"}[1m]')).toMatch(/^x is unknown: the query gives a matrix, not a number$/);
-    expect(await says('up{')).toMatch(/^x is unknown: Prometheus answers invalid parameter "query"/);
+    expect(await says('up{job="drydock"} + 1')).toBe('x is 2, expected at most 1');
+    expect(await says('up{job="nobody"}')).toBe('x is unknown: the query returned no value');
+    expect(await says('drydock_hosts')).toBe('x is unknown: the query returned 2 values, expected one');
+    expect(await says('0 * up{job="drydock"} / 0')).toBe('x is unknown: the query returned NaN');
+    expect(await says('up{job="drydock"}[1m]')).toMatch(/^x is unknown: the query returned a matrix, not a number$/);
+    expect(await says('up{')).toMatch(/^x is unknown: Prometheus answered invalid parameter "query"/);
   });
 
   it('13.8: every panel of the board has an answer, and a series unless it shows what is wrong', async (context) => {

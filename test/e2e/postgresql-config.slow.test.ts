@@ -148,7 +148,7 @@ describe('the configuration of a server', () => {
   it('is not begun with by an agent that may not replace the file, and the plan says so', async () => {
     const revision = await revisionOf([set('work_mem', '64MB')]);
     const context = server.context();
-    const standing = 'it belongs to user 26 and the agent runs as user 997: run the agent as user 26';
+    const standing = 'it belongs to user 26, but the agent runs as user 997: run the agent as user 26';
     const writeObstacle = async (asked: string) => (asked === path ? standing : null);
     const powerless = { ...context, host: { ...context.host, writeObstacle } };
     const { problems } = await config.preview(powerless, [set('work_mem', '64MB')]);

@@ -119,7 +119,7 @@ describe('looking at real servers', () => {
   });
 
   it('could follow nobody when its agent may not write the fence, and says so while it serves', async () => {
-    const standing = 'the data directory belongs to user 26 and the agent runs as user 997: run the agent as user 26';
+    const standing = 'the data directory belongs to user 26, but the agent runs as user 997: run the agent as user 26';
     const asked: string[] = [];
     const { host, ...rest } = primary.context();
     const writeObstacle = async (path: string) => {

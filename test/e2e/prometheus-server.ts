@@ -56,7 +56,7 @@ export async function startPrometheus({ server }: Prometheus, target: string): P
   const get = async (path: string): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
     const text = await response.text();
-    if (!response.ok) throw new Error(`Prometheus answers ${path} with ${response.status}: ${text}`);
+    if (!response.ok) throw new Error(`Prometheus answered ${path} with ${response.status}: ${text}`);
     return JSON.parse(text);
   };
   const stop = async () => {

@@ -27,21 +27,21 @@ const ask = (question: ExternalQuestion, tokens: ReadonlyMap<string, TokenPlace>
 describe('14.3: a query to Prometheus', () => {
   const answers: readonly (readonly [what: string, answer: Answer, says: string | null])[] = [
     ['a value at the bound', vector('1'), null],
-    ['a value above it', vector('1.5'), 'errors is 1.5, at most 1 is expected'],
+    ['a value above it', vector('1.5'), 'errors is 1.5, expected at most 1'],
     ['a scalar', prometheus({ resultType: 'scalar', result: [1, '0.25'] }), null],
-    ['nothing', vector(), 'errors is unknown: the query gives no value'],
-    ['several values', vector('0', '0'), 'errors is unknown: the query gives 2 values, one is expected'],
-    ['no number', vector('NaN'), 'errors is unknown: the query gives NaN'],
-    ['infinity', vector('-Inf'), 'errors is unknown: the query gives -Inf'],
-    ['a matrix', prometheus({ resultType: 'matrix', result: [] }), 'errors is unknown: the query gives a matrix, not a number'],
-    ['an error', json(400, { status: 'error', error: 'parse error:\n bad' }), 'errors is unknown: Prometheus answers parse error: bad'],
+    ['nothing', vector(), 'errors is unknown: the query returned no value'],
+    ['several values', vector('0', '0'), 'errors is unknown: the query returned 2 values, expected one'],
+    ['no number', vector('NaN'), 'errors is unknown: the query returned NaN'],
+    ['infinity', vector('-Inf'), 'errors is unknown: the query returned -Inf'],
+    ['a matrix', prometheus({ resultType: 'matrix', result: [] }), 'errors is unknown: the query returned a matrix, not a number'],
+    ['an error', json(400, { status: 'error', error: 'parse error:\n bad' }), 'errors is unknown: Prometheus answered parse error: bad'],
     [
       'part of an answer',
       json(200, { status: 'success', warnings: ['a store is away'], data: { resultType: 'vector', result: [] } }),
-      'errors is unknown: Prometheus warns: a store is away',
+      'errors is unknown: Prometheus warned: a store is away',
     ],
-    ['another document', json(200, { up: true }), 'errors is unknown: the answer is none of Prometheus'],
-    ['garbage', (_request, response) => response.end('<html>'), 'errors is unknown: the answer is none of Prometheus'],
+    ['another document', json(200, { up: true }), 'errors is unknown: the answer is not from Prometheus'],
+    ['garbage', (_request, response) => response.end('<html>'), 'errors is unknown: the answer is not from Prometheus'],
     [
       'more than an answer has',
       (_request, response) => response.end('x'.repeat(70_000)),
@@ -58,7 +58,7 @@ describe('14.3: a query to Prometheus', () => {
   test('another status without an answer is named', async () => {
     await using other = await OtherServer.open();
     other.answer = (_request, response) => response.writeHead(401).end('no');
-    expect(await ask(queryOf(other.url))).toMatch(/^errors is unknown: 127\.0\.0\.1:\d+ answers 401$/);
+    expect(await ask(queryOf(other.url))).toMatch(/^errors is unknown: 127\.0\.0\.1:\d+ answered 401$/);
   });
 
   test('P9 one that does not answer in time, or is gone, is unknown', async () => {
@@ -72,7 +72,7 @@ describe('14.3: a query to Prometheus', () => {
     other.answer = (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).write('{');
     expect(await new HttpSource(new Map()).ask(bodyOf(queryOf(url), 100))).toMatch(/did not answer within/);
     await other.close();
-    expect(await ask(queryOf(url))).toMatch(/^errors is unknown: 127\.0\.0\.1:\d+ could not be asked: ./);
+    expect(await ask(queryOf(url))).toMatch(/^errors is unknown: request to 127\.0\.0\.1:\d+ failed: ./);
   });
 
   test('a controller that leaves waits for no answer', async () => {
@@ -91,7 +91,7 @@ describe('14.3: a query to Prometheus', () => {
 describe('14.3: an HTTP check', () => {
   test.each([
     [200, 200, null],
-    [503, 200, 'errors answers 503, 200 is expected'],
+    [503, 200, 'errors answered 503, expected 200'],
     [204, 204, null],
   ] as const)('an answer of %i where %i is wanted', async (answer, status, says) => {
     await using other = await OtherServer.open();
@@ -104,7 +104,7 @@ describe('14.3: an HTTP check', () => {
     await using there = await OtherServer.open();
     await using here = await OtherServer.open();
     here.answer = (_request, response) => response.writeHead(302, { location: there.url }).end();
-    expect(await ask({ by: 'http', url: here.url, status: 200 })).toBe('errors answers 302, 200 is expected');
+    expect(await ask({ by: 'http', url: here.url, status: 200 })).toBe('errors answered 302, expected 200');
     expect(there.asked).toEqual([]);
   });
 });
@@ -123,7 +123,7 @@ describe('14.3: a bearer token', () => {
     expect(await ask(queryOf(other.url), tokens)).toBe(null);
     expect(other.asked.map(({ authorization }) => authorization)).toEqual(['Bearer first', 'Bearer second']);
     expect(await ask(queryOf(stranger.url), tokens)).toBe(
-      `errors is unknown: the settings give its token to ${other.url}, not to ${stranger.url}`,
+      `errors is unknown: the settings allow its token for ${other.url}, not for ${stranger.url}`,
     );
     expect(stranger.asked).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe('14.3: a bearer token', () => {
   test('nothing is asked without the token that it needs', async () => {
     await using other = await OtherServer.open();
     const says = (place: string) => ask(queryOf(other.url), new Map([['errors', { file: place, origin: other.url }]]));
-    expect(await says(join(dir, 'none'))).toBe(`errors is unknown: its token file ${dir}/none cannot be read: it is not there`);
+    expect(await says(join(dir, 'none'))).toBe(`errors is unknown: its token file ${dir}/none cannot be read: no such file`);
     writeFileSync(file, 'two words\n');
     expect(await says(file)).toBe(`errors is unknown: its token file ${file} does not hold one token`);
     expect(other.asked).toEqual([]);

@@ -60,7 +60,7 @@ describe('14.3: externalChecks in the settings of the controller', () => {
     [['- name: a', '  at: [soak]'], 'controller.yaml:3: externalChecks[0]: expected either prometheus or http, and not both'],
     [
       ['- name: a', '  at: [soak]', '  http: { url: https://me:secret@a/ }'],
-      'controller.yaml:5: externalChecks[0].http.url: expected a URL without user and password, which plans and logs would show; a bearer token goes to a file: tokenFile',
+      'controller.yaml:5: externalChecks[0].http.url: expected a URL without user and password, as plans and logs would show them; put a bearer token into a file and set tokenFile',
     ],
     [
       ['- name: a', '  at: [soak]', '  http: { url: file:///etc/passwd }'],
@@ -72,17 +72,17 @@ describe('14.3: externalChecks in the settings of the controller', () => {
     ],
     [
       ['- name: a', '  at: [soak]', '  prometheus: { url: "http://a/?x=1", query: up, atMost: 1 }'],
-      'controller.yaml:5: externalChecks[0].prometheus.url: expected the URL of Prometheus without a query; the query is a setting of its own',
+      'controller.yaml:5: externalChecks[0].prometheus.url: expected the URL of Prometheus without a query; put the query into the setting query',
     ],
     [['- name: a', '  at: [now]', http], 'controller.yaml:4: externalChecks[0].at[0]: expected before-run, soak, finalize'],
     [['- name: a', '  at: []', http], 'controller.yaml:4: externalChecks[0].at: expected at least one of before-run, soak, finalize'],
     [
       ['- name: A b', '  at: [soak]', http],
-      'controller.yaml:3: externalChecks[0].name: expected a name of small letters, digits and dashes',
+      'controller.yaml:3: externalChecks[0].name: expected a name of lower-case letters, digits and dashes',
     ],
     [
       ['- name: a', '  at: [soak]', http, '- name: a', '  at: [soak]', http],
-      'controller.yaml:6: externalChecks[1].name: a is the name of an earlier one',
+      'controller.yaml:6: externalChecks[1].name: the name a is already used',
     ],
     [
       ['- name: a', '  at: [soak]', '  clusters: "=x"', http],
@@ -90,7 +90,7 @@ describe('14.3: externalChecks in the settings of the controller', () => {
     ],
     [
       ['- name: a', '  at: [soak]', '  http: { url: "http://$cluster.example/" }', '  tokenFile: /t'],
-      'controller.yaml:6: externalChecks[0].tokenFile: a token is for one host: leave $cluster out of the host of its url',
+      'controller.yaml:6: externalChecks[0].tokenFile: a token is valid for one host: remove $cluster from the host of its url',
     ],
     [
       ['- name: a', '  at: [soak]', http, '  token: abc'],

@@ -67,8 +67,8 @@ describe('links', () => {
     expect(inventory.nodes('pg-main')).toMatchObject([{ connected: true }]);
     clock.advance(1);
     expect(inventory.nodes('pg-main')).toMatchObject([{ connected: false, factsAgeMs: beatMs * 5 }]);
-    expect(agent.closed()).toBe('no word for 45 s');
-    expect(heard.at(-1)).toBe('disconnected db-1: no word for 45 s');
+    expect(agent.closed()).toBe('no message for 45 s');
+    expect(heard.at(-1)).toBe('disconnected db-1: no message for 45 s');
     expect(inventory.send('db-1', { type: 'report-ack', seq: 1 })).toBe(false);
   });
 
@@ -101,7 +101,7 @@ describe('links', () => {
 
   it('are refused when they speak before hello, say nothing, or speak another protocol', () => {
     const { clock, inventory, join } = fleet();
-    expect(join({ type: 'beat', journalHead: 0 }).closed()).toBe('the first message was beat, wanted hello');
+    expect(join({ type: 'beat', journalHead: 0 }).closed()).toBe('the first message was beat, expected hello');
     expect(join(hello('db-1', [], 1)).closed()).toMatch(/^the agent speaks protocol 1, this controller 2/);
     const mute = cardboardAgent();
     inventory.accept(mute.end, agentPeer);
@@ -116,7 +116,7 @@ describe('links', () => {
     agent.say(hello('db-1', [announced('pg-1')]));
     expect(heard).toEqual(['linked db-1']);
     agent.say(hello('db-2', []));
-    expect(agent.closed()).toBe('a second hello named another host');
+    expect(agent.closed()).toBe('a second hello named a different host');
   });
 });
 
@@ -186,7 +186,7 @@ describe('claims of hosts', () => {
     expect(inventory.nodes('pg-main')).toMatchObject([{ instance: 'pg-2', host: 'db-2b', connected: true, facts: null }]);
     renamed.say({ type: 'facts', facts: facts('pg-2') });
     expect(inventory.nodes('pg-main')).toMatchObject([{ facts: { instance: 'pg-2' } }]);
-    expect(() => inventory.forget('db-2')).toThrow(/there is no host db-2/);
+    expect(() => inventory.forget('db-2')).toThrow(/host db-2 not found/);
     expect(() => inventory.forget('db-2b')).toThrow(/host db-2b is connected: stop its agent first/);
   });
 
@@ -309,7 +309,7 @@ it('goodbye tells every agent before it closes', () => {
   const agent = join(hello('db-1', [announced('pg-1')]));
   inventory.goodbye(2_000);
   expect(agent.heard.at(-1)).toEqual({ type: 'goodbye', afterMs: 2_000 });
-  expect(agent.closed()).toBe('the controller stops');
+  expect(agent.closed()).toBe('the controller is shutting down');
 });
 
 it('P2 facts inside a report are no sighting: a repeated report may be old', () => {
@@ -343,7 +343,7 @@ describe('12.C17: a crowd', () => {
       return stranger;
     });
     expect(strangers.filter((stranger) => stranger.closed() === null)).toHaveLength(1_024);
-    expect(strangers[0]?.closed()).toBe('1024 others have not said who they are either');
+    expect(strangers[0]?.closed()).toBe('more than 1024 connections have not sent a hello yet');
     expect(join(hello('db-1', [announced('pg-1')])).closed()).toBeNull();
     expect(inventory.hosts()).toMatchObject([{ host: 'db-1', connected: true }]);
   });
@@ -352,7 +352,7 @@ describe('12.C17: a crowd', () => {
     const { inventory, join } = fleet();
     for (let count = 0; count < mostHosts; count++) join(hello(`stray-${count}`, []));
     expect(join(hello('db-1', [announced('pg-1')])).closed()).toBe(
-      `${mostHosts} hosts are known and no more are taken: drydock host forget NAME for those that are gone`,
+      `the limit of ${mostHosts} hosts is reached: remove those that are gone with drydock host forget NAME`,
     );
     expect(inventory.hostOf('pg-1')).toBeNull();
     expect(join(hello('stray-7', [announced('pg-7')])).closed()).toBeNull();

@@ -27,18 +27,18 @@ describe('membership', () => {
 
   it('names who is missing at adoption', () => {
     expect(output({ adopted: null, expectedMembers: 3 })).toEqual([
-      'pg-main (person): pg-main is said to have 3 members, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2): install an agent for each of the others, or give the number that there are',
+      'pg-main (person): pg-main is declared with 3 members, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2): install an agent for each of the others, or declare the actual number of members',
     ]);
     const away = { ...node('pg-2'), connected: false, facts: null };
     expect(output({ adopted: null, expectedMembers: 1, enrolled: [node('pg-1'), away], seen: ['pg-1'] })).toEqual([
-      'pg-main (person): pg-main is said to have 1 member, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2); if all of these are members: drydock cluster adopt pg-main --members 2; host-of-pg-2 is disconnected: start its agent, or, if host-of-pg-2 does not exist any more, drydock host forget host-of-pg-2',
+      'pg-main (person): pg-main is declared with 1 member, agents announce 2 (pg-1 on host-of-pg-1, pg-2 on host-of-pg-2); if all of these are members: drydock cluster adopt pg-main --members 2; host-of-pg-2 is disconnected: start its agent, or, if host-of-pg-2 no longer exists, drydock host forget host-of-pg-2',
     ]);
   });
 
   it('names an adopted instance that nobody announced, and one that was never adopted', () => {
     expect(output({ enrolled: [node('pg-1'), node('pg-9')], seen: ['pg-1', 'pg-9'] })).toEqual([
-      'pg-2 (automatic): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
-      'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, which was adopted without it: drydock cluster adopt pg-main --members 2 --reason "…"; if it is of another cluster, correct the settings of that agent',
+      'pg-2 (automatic): pg-2 belongs to pg-main, but no agent has announced it: start the agent on its host',
+      'pg-9 (person): the agent on host-of-pg-9 announces pg-9 of pg-main, but pg-main was adopted without it: drydock cluster adopt pg-main --members 2 --reason "…"; if it belongs to another cluster, correct the settings of that agent',
     ]);
   });
 
@@ -47,22 +47,22 @@ describe('membership', () => {
       'reporting (person): the database of pg-main has a member reporting that no agent manages: install an agent on its host, then drydock cluster adopt pg-main --members N --reason "…"',
     ]);
     expect(output({ seen: ['pg-1'] })).toEqual([
-      'pg-2 (automatic): pg-2 says it is member pg-2, and the other members of pg-main do not see it',
+      'pg-2 (automatic): pg-2 reports to be member pg-2, but the other members of pg-main do not see it',
     ]);
   });
 
   it('says that it may be a silent agent when not everyone could tell its member id', () => {
     const silent = { ...node('pg-2'), facts: null };
     expect(output({ enrolled: [node('pg-1'), silent] })).toEqual([
-      'pg-2 (automatic): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2 on host-of-pg-2: start the agent there',
+      'pg-2 (automatic): the database of pg-main has a member pg-2, and no agent reports which member it is; the member id of pg-2 on host-of-pg-2 is unknown: start the agent there',
     ]);
   });
 
   it('13.4: does not call a member unmanaged whose own agent is gone, and advises the removal of no member', () => {
     const gone = output({ enrolled: [node('pg-1')] });
     expect(gone).toEqual([
-      'pg-2 (automatic): pg-2 belongs to pg-main, and no agent has announced it: start the agent on its host',
-      'pg-2 (automatic): the database of pg-main has a member pg-2, and no agent reports which member it is; no member id is known of pg-2: start the agent there',
+      'pg-2 (automatic): pg-2 belongs to pg-main, but no agent has announced it: start the agent on its host',
+      'pg-2 (automatic): the database of pg-main has a member pg-2, and no agent reports which member it is; the member id of pg-2 is unknown: start the agent there',
     ]);
     expect([...gone, ...output({ seen: ['pg-1', 'pg-2', 'reporting'] })].join(' ')).not.toMatch(/remove/);
   });
@@ -74,14 +74,14 @@ describe('membership', () => {
     expect(of(true)).toContain('drydock cluster adopt pg-main --members 3 --reason "…"');
     expect(of(true)).not.toMatch(/forget|stop|remove/);
     expect(of(false)).toMatch(
-      /does not serve: if it is a member now: drydock cluster adopt .*; if not, .*drydock host forget host-of-pg-3/,
+      /is not in service: if it is a member now: drydock cluster adopt .*; if not, .*drydock host forget host-of-pg-3/,
     );
   });
 
   it('names two instances that claim to be the same member', () => {
     const twin = { ...node('pg-2'), facts: facts('pg-2', { memberId: 'pg-1' }) };
     expect(output({ enrolled: [node('pg-1'), twin], seen: ['pg-1'] })).toEqual([
-      'pg-2 (person): pg-2 and pg-1 both say they are member pg-1 of pg-main',
+      'pg-2 (person): pg-2 and pg-1 both report to be member pg-1 of pg-main',
     ]);
   });
 
@@ -91,10 +91,10 @@ describe('membership', () => {
       holderConnected: true,
     };
     expect(output({ refused: [claim, { ...claim, cluster: 'other' }] })).toEqual([
-      'pg-1 (person): db-9 (loopback 127.0.0.1:9) announces pg-1, which db-1 announced first and is connected: correct the settings of the agent on db-9 or stop it, then drydock host forget db-9',
+      'pg-1 (person): db-9 (loopback 127.0.0.1:9) announces pg-1, but db-1 announced it first and is connected: correct the settings of the agent on db-9 or stop it, then drydock host forget db-9',
     ]);
     expect(output({ refused: [{ ...claim, holderConnected: false }] })).toEqual([
-      'pg-1 (person): db-9 (loopback 127.0.0.1:9) announces pg-1, which db-1 announced first; db-1 is disconnected. If pg-1 is on db-9 now: drydock host forget db-1. If not, stop the agent on db-9, then drydock host forget db-9',
+      'pg-1 (person): db-9 (loopback 127.0.0.1:9) announces pg-1, but db-1 announced it first and is disconnected. If pg-1 is on db-9 now: drydock host forget db-1. If not, stop the agent on db-9, then drydock host forget db-9',
     ]);
   });
 });

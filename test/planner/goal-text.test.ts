@@ -54,8 +54,8 @@ test('a change of the configuration that changes nothing on any node is said to 
       always: false,
     },
   });
-  expect(plan.risks.filter((risk) => risk.endsWith('this change alters nothing'))).toEqual([
-    'every node has hot_standby = on already: this change alters nothing',
-    'no node sets port: this change alters nothing',
+  expect(plan.risks.filter((risk) => risk.endsWith('this change has no effect'))).toEqual([
+    'every node already has hot_standby = on: this change has no effect',
+    'no node sets port: this change has no effect',
   ]);
 });

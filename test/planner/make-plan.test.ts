@@ -379,7 +379,7 @@ describe('what is refused, and why', () => {
     test('more than the rules allow is refused, in a sentence', async () => {
       const made = makePlan(await asking({ finalizeWithinMs: 20 * dayMs }, 9 * dayMs));
       expect('problems' in made ? made.problems.map(({ message }) => message) : []).toEqual([
-        '16.4 → 16.14 must be finalized within 9 days by the rules, less than the 20 days asked for; no flag raises it',
+        '16.4 → 16.14 must be finalized within 9 days by the rules, less than the 20 days given; no flag raises it',
       ]);
     });
 

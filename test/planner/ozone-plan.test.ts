@@ -193,7 +193,7 @@ describe('a plan for Ozone', () => {
   test('refuses to upgrade again what was never finalized, and says that this is our policy', () => {
     const view = ozoneCluster({ metadata: { om: 6, hdds: 7 } });
     expect(problemsOf(inputOf(view, '2.1.1', '2.2.1')).join()).toContain(
-      "policy of Drydock, not the vendor's word: the upgrade before this one is not finalized",
+      'policy of Drydock, not of the vendor: the upgrade before this one is not finalized',
     );
   });
 
@@ -224,7 +224,7 @@ describe('a plan for Ozone', () => {
       '1 datanode is DECOMMISSIONING and HEALTHY',
     ],
     ['a manager that prepare would not find', withServer(ozoneCluster(), 'om1', { unreachable: ['om3'] }), 'waits forever if none answers'],
-    ['a manager that is down', withoutProcess(ozoneCluster(), 'om3'), 'om3: its database does not run'],
+    ['a manager that is down', withoutProcess(ozoneCluster(), 'om3'), 'om3: its database is not running'],
   ])('refuses %s', (_, view, sentence) => {
     expect(problemsOf(inputOf(view, '2.1.1', '2.2.1')).join('\n')).toContain(sentence);
   });

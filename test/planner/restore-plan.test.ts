@@ -65,21 +65,23 @@ describe('a restore and the room for it', () => {
     const made = makePlan(input);
     return 'problems' in made ? made.problems.map(({ code, message }) => `${code}: ${message}`) : [];
   };
-  const short = (what: string) => [`space-short: pg-2: its snapshot needs ${what}; make room and plan again`];
+  const short = (what: string) => [`space-short: pg-2: its snapshot needs ${what}; free some and plan again`];
 
   test('P8 is refused where its copy does not fit beside the data, by the byte and by the inode', async () => {
     expect(refusals(await withNeeds('pg-2', [withRoom(7_439_999_999, 1_440)]))).toEqual(
-      short('7440000000 bytes beside /srv/pg on host-of-pg-2, free are 7439999999'),
+      short('7440000000 bytes beside /srv/pg on host-of-pg-2, only 7439999999 are free'),
     );
     expect(refusals(await withNeeds(null, [withRoom(7_440_000_000, 1_439)]))).toEqual(
-      short('1440 inodes beside /srv/pg on host-of-pg-2, free are 1439'),
+      short('1440 inodes beside /srv/pg on host-of-pg-2, only 1439 are free'),
     );
     expect(refusals(await withNeeds('pg-2', [withRoom(7_440_000_000, 1_440)]))).toEqual([]);
   });
 
   test('P8 is refused for any file system that it does not fit on, and shows the tightest', async () => {
     const space = { path: '/mnt/space', bytes: 1_000, inodes: 1, room: { freeBytes: 1_199, freeInodes: 10 } };
-    expect(refusals(await withNeeds('pg-2', [need, space]))).toEqual(short('1200 bytes beside /mnt/space on host-of-pg-2, free are 1199'));
+    expect(refusals(await withNeeds('pg-2', [need, space]))).toEqual(
+      short('1200 bytes beside /mnt/space on host-of-pg-2, only 1199 are free'),
+    );
     const plan = planOf(await withNeeds('pg-2', [need, { ...space, room: { freeBytes: 1_200, freeInodes: 10 } }]));
     expect([...turnsOf(plan)].find(({ turn }) => turn.disruptive)?.turn.need).toEqual({ bytes: 1_200, freeBytes: 1_200 });
   });
@@ -88,7 +90,7 @@ describe('a restore and the room for it', () => {
     const output = { check: 'restore-need', ok: null, detail: 'the disk does not answer' };
     const unreported = withFacts(await restoreInput('pg-2'), 'pg-2', ({ restoreNeeds: _, ...facts }) => ({ ...facts, findings: [output] }));
     expect(refusals(unreported)).toEqual([
-      'restore-unknown: pg-2: its agent did not report what restoring its snapshot would need: the disk does not answer',
+      'restore-unknown: pg-2: its agent did not report the space that restoring its snapshot needs: the disk does not answer',
     ]);
     expect(refusals(withFacts(await restoreInput('pg-2'), 'pg-3', ({ restoreNeeds: _, ...facts }) => facts))).toEqual([]);
   });

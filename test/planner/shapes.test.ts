@@ -146,8 +146,8 @@ describe('14.2: a plan of each kind prints as a tree that a person can read', ()
     test('P7 is refused by a plan that goes one node at a time', () => {
       const made = makePlan(sharing(inputOf(fleet, '1.0', '1.1')));
       expect('problems' in made && made.problems.map(({ code, message }) => `${code}: ${message}`)).toEqual([
-        'release-shared: router-1 runs from the same releases folder on shared.example as store-1, and this plan goes one node at a time; give each instance a releasesDir of its own',
-        'release-shared: store-1 runs from the same releases folder on shared.example as router-1, and this plan goes one node at a time; give each instance a releasesDir of its own',
+        'release-shared: router-1 runs from the same releases folder on shared.example as store-1, but this plan upgrades one node at a time; give each instance its own releasesDir',
+        'release-shared: store-1 runs from the same releases folder on shared.example as router-1, but this plan upgrades one node at a time; give each instance its own releasesDir',
       ]);
     });
   });
@@ -156,7 +156,7 @@ describe('14.2: a plan of each kind prints as a tree that a person can read', ()
     const { allStop: _, ...without } = quayProcedure;
     const made = makePlan({ ...inputOf(fleet, '1.1', '2.0'), procedure: without });
     expect('problems' in made && made.problems.map(({ message }) => message)).toEqual([
-      'quay 1.1 → 2.0 cannot be carried out: it is all-stop, finalized manual, rollback lossless, which the procedure for quay does not know',
+      'quay 1.1 → 2.0 cannot be carried out: it is all-stop, finalized manual, rollback lossless, which the procedure for quay does not support',
     ]);
   });
 });

@@ -16,7 +16,7 @@ it.each([
   ['ozone', '2.2.0', '2.2.1', []],
   ['cassandra', '3.0.29', '4.0.15', [expect.stringContaining('releases before 4.0')]],
   ['postgresql', '15.3', '16.2', [expect.stringContaining('it is in-place')]],
-  ['cockroachdb', '24.1.0', '24.2.0', ['there is no procedure for cockroachdb']],
+  ['cockroachdb', '24.1.0', '24.2.0', ['cockroachdb has no procedure yet']],
 ])('of %s %s → %s it says what plan says', (engine, from, to, why) => {
   const path = findPath({ engine, from, to, via: [], hosts: [nowhere], traits: {}, today: '2026-11-30' }, packs);
   expect(path.admissible).toBe(true);

@@ -20,7 +20,7 @@ test('P13 names the host whose agent does not know the verbs of the plan, and wh
   expect(gapsWith(handsOver, (node) => node)).toEqual([]);
   expect(gapsWith(handsOver, (node) => (node.instance === 'pg-2' ? { ...node, verbs: ['fence'] } : node))).toEqual([
     expect.stringMatching(
-      /^missing-verbs pg-2: its agent does not know the verbs? [^;]*promote[^;]*; bring the agent on host-of-pg-2 up to date$/,
+      /^missing-verbs pg-2: its agent does not support the verbs? [^;]*promote[^;]*; upgrade the agent on host-of-pg-2$/,
     ),
   ]);
 });
@@ -34,7 +34,7 @@ test('P13 finds the verb that a downtime does last, too', async () => {
     verbs: instance === 'pg-1' ? verbs.filter((verb) => verb !== 'fence') : verbs,
   });
   expect(gapsWith(handsOver, withoutFence)).toEqual([
-    expect.stringMatching(/^missing-verbs pg-1: its agent does not know the verb fence;/),
+    expect.stringMatching(/^missing-verbs pg-1: its agent does not support the verb fence;/),
   ]);
 });
 
@@ -63,8 +63,8 @@ test('finds jobs and settings of steps that any member that can may be chosen fo
     node.instance === 'pg-1' ? { ...node, capabilities: ['sql'] } : { ...node, jobs: ['rewrite'] },
   );
   expect(wordGaps(asked, nodes).map(({ code, message }) => `${code} ${message}`)).toEqual([
-    'missing-keys pg-2: its agent does not know the setting drain; bring the agent on host-of-pg-2 up to date',
-    'missing-keys pg-3: its agent does not know the setting drain; bring the agent on host-of-pg-3 up to date',
+    'missing-keys pg-2: its agent does not support the setting drain; upgrade the agent on host-of-pg-2',
+    'missing-keys pg-3: its agent does not support the setting drain; upgrade the agent on host-of-pg-3',
   ]);
 });
 

@@ -39,8 +39,8 @@ describe('what a pack says of configuration files', () => {
   it.each([
     ['why: so, remove: [a], require: [b]', 'expected one of set, rename, remove, require'],
     ['why: so', 'expected one of set, rename, remove, require'],
-    ['why: so, require: [a], optional: true', 'expected nothing optional to be required'],
-    ['why: so, remove: [a], unit: ms', 'expected unit beside rename only'],
+    ['why: so, require: [a], optional: true', 'require cannot be optional'],
+    ['why: so, remove: [a], unit: ms', 'expected unit only beside rename'],
     ['why: so, remove: ["a b"]', 'expected the key of a setting'],
     ['remove: [a]', 'expected'],
   ])('{ %s } is refused by file and line', (task, expected) => {

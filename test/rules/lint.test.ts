@@ -43,7 +43,7 @@ describe('rules lint', () => {
 
   it('finds releases that nothing leads to', () => {
     expect(lint(sound.replace('    2.0\n', '    2.0\n    3.0\n'))).toEqual([
-      '10 unreachable -: no edge leads to 3.0 and no refusal says why; add one of them',
+      '10 unreachable -: no edge leads to 3.0 and no refusal explains why; add one of them',
     ]);
     expect(lint(sound.replace('    2.0\n', '    2.0\n    3.0\n').replace('series: other, direction: down,', 'series: other,'))).toEqual([]);
   });
@@ -51,7 +51,7 @@ describe('rules lint', () => {
   it('finds edges that say different things about the same hop', () => {
     const found = withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, rollback: restore-node');
     expect(found).toHaveLength(1);
-    expect(found[0]).toMatch(/^13 contradiction again: speaks of 1\.0 to 1\.1 as "patch" does, but with another rollback/);
+    expect(found[0]).toMatch(/^13 contradiction again: covers 1\.0 to 1\.1 as "patch" does, but with another rollback/);
     expect(withEdge('id: again, from: 1.0, to: 1.1, kind: all-stop, rollback: restore-node')).toEqual([]);
     expect(withEdge('id: again, from: 1.0, to: 1.1, kind: rolling, rollback: lossless')).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe('rules lint', () => {
         ),
     );
     expect(found).toEqual([
-      '13 free-rollback undo: leads back from 2.0 to 1.0 by swap, where "next" says that there is no such rollback; one of them is wrong',
+      '13 free-rollback undo: leads from 2.0 back to 1.0 by swap, but "next" excludes such a rollback; one of them is wrong',
     ]);
   });
 
@@ -78,10 +78,10 @@ describe('rules lint', () => {
 
   it('finds ids that no code knows', () => {
     expect(lint(sound.replace('[backup]', '[backup, backwards]'))).toEqual([
-      '12 unknown-id next: no code knows the task "backwards"; correct it, or teach it in engines/rule-ids.ts',
+      '12 unknown-id next: unknown task "backwards"; correct it, or add it to engines/rule-ids.ts',
     ]);
     expect(withEdge('id: n, from: 1, to: 2, kind: all-stop, rollback: lossless, requires: [courage]')[0]).toContain(
-      'the requirement "courage"',
+      'unknown requirement "courage"',
     );
   });
 
@@ -103,11 +103,11 @@ describe('rules lint', () => {
     const once = withConfig(config('one', 'remove: [a]'));
     expect(once(['numbers.conf'])).toEqual([]);
     expect(once(['other.conf'])).toEqual([
-      '13 unknown-file one: no code reads a configuration file numbers.conf; there is other.conf: engines/config-files.ts',
+      '13 unknown-file one: unknown configuration file numbers.conf; known files: other.conf (engines/config-files.ts)',
     ]);
     const twice = withConfig(config('one', 'remove: [a, b]'), config('two', 'set: { b: "1" }'));
     expect(twice(['numbers.conf'])).toEqual([
-      '14 config-twice two: speaks of b in numbers.conf as "one" does, on the same hop; say once what becomes of it',
+      '14 config-twice two: changes b in numbers.conf on the same hop as "one" does; keep one of the two',
     ]);
   });
 });

@@ -108,20 +108,20 @@ describe('paths of PostgreSQL', () => {
 
   it('allows a release that it does not know at either end, and says so as a risk', () => {
     expect(walkOf(postgresql('16.4', '16.99'))).toBe('16.4 > 16.99');
-    expect(postgresql('16.4', '16.99').hops[0]?.risks.join()).toContain('16.99 is not among the releases that pack postgresql 3 knows');
-    expect(postgresql('18.5', '18.6').hops[0]?.risks.join()).toContain('18.5 is not among the releases');
+    expect(postgresql('16.4', '16.99').hops[0]?.risks.join()).toContain('16.99 is not listed in pack postgresql 3');
+    expect(postgresql('18.5', '18.6').hops[0]?.risks.join()).toContain('18.5 is not listed in pack');
   });
 
   it('refuses a series as what runs now, and text that is no version', () => {
     expect(failureOf(() => postgresql('16', '16.4'))).toBe(
-      'refused series-as-from: postgresql 16 names a series; say which release of it runs now, such as 16.16',
+      'refused series-as-from: postgresql 16 is a series; give the release that runs now, such as 16.16',
     );
-    expect(failureOf(() => postgresql('16.4', '16.x'))).toMatch(/^usage bad-version: "16\.x" is not a version of postgresql/);
+    expect(failureOf(() => postgresql('16.4', '16.x'))).toMatch(/^usage bad-version: "16\.x" is not a valid version of postgresql/);
     expect(failureOf(() => postgresql('16.4.0', '16.5'))).toMatch(/^usage bad-version/);
     expect(failureOf(() => postgresql('16.4', '99'))).toMatch(
-      /^usage bad-version: postgresql 99: the pack knows no release of this series/,
+      /^usage bad-version: postgresql 99: the pack lists no release of this series/,
     );
-    expect(failureOf(() => ask('oracle', '1', '2'))).toMatch(/^not-found unknown-engine: there is no rule pack for engine "oracle"/);
+    expect(failureOf(() => ask('oracle', '1', '2'))).toMatch(/^not-found unknown-engine: unknown engine "oracle"/);
   });
 
   it('P1 gives the planner limits that no flag may lower', () => {

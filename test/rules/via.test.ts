@@ -47,7 +47,7 @@ describe('a way with stops that were asked for', () => {
     expect(by('4.0.15', '5.0.4', ['4.1.99']).refused).toEqual([
       expect.objectContaining({
         to: '4.1.99',
-        reason: "no walk stops at 4.1.99: it is no final release that cassandra's rules list, or was withdrawn",
+        reason: 'a path cannot stop at 4.1.99: it is not a final release listed in the rules of cassandra, or it was withdrawn',
       }),
     ]);
   });
@@ -60,15 +60,10 @@ describe('a way with stops that were asked for', () => {
   });
 
   it.each([
-    ['4.0.15', '5.0.4', ['5.0.4'], 'usage bad-via: 5.0.4 does not lie between 4.0.15 and 5.0.4: name versions on the way, in its order'],
-    ['4.0.15', '5.0.4', ['3.11.5'], 'usage bad-via: 3.11.5 does not lie between 4.0.15 and 5.0.4: name versions on the way, in its order'],
-    [
-      '4.0.15',
-      '5.0.4',
-      ['4.1.7', '4.1.6'],
-      'usage bad-via: 4.1.6 does not lie between 4.1.7 and 5.0.4: name versions on the way, in its order',
-    ],
-    ['4.0.15', '5.0.4', ['4.1'], 'usage bad-version: "4.1" is not a version of cassandra; its releases are written like 5.0.9'],
+    ['4.0.15', '5.0.4', ['5.0.4'], 'usage bad-via: 5.0.4 is not between 4.0.15 and 5.0.4: give intermediate versions in order'],
+    ['4.0.15', '5.0.4', ['3.11.5'], 'usage bad-via: 3.11.5 is not between 4.0.15 and 5.0.4: give intermediate versions in order'],
+    ['4.0.15', '5.0.4', ['4.1.7', '4.1.6'], 'usage bad-via: 4.1.6 is not between 4.1.7 and 5.0.4: give intermediate versions in order'],
+    ['4.0.15', '5.0.4', ['4.1'], 'usage bad-version: "4.1" is not a valid version of cassandra; expected one like 5.0.9'],
   ])('%s to %s by way of %s is a slip', (from, to, via, message) => {
     expect(failing(from, to, via)).toBe(message);
   });

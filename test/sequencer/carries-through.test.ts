@@ -181,7 +181,7 @@ describe('before a run', () => {
       failure: {
         class: 'refused',
         code: 'run-ended',
-        message: `plan ${planId} is not approved: its run ${runId} is aborted, and a plan is run once; plan again: drydock plan pg-main --to 16.14`,
+        message: `plan ${planId} is not approved: its run ${runId} is aborted, and a plan runs only once; plan again: drydock plan pg-main --to 16.14`,
       },
     });
   });
@@ -192,7 +192,7 @@ describe('before a run', () => {
     const upgrade = await plans.makePlan(planRequest, actor);
     const restart = await plans.makePlan({ ...planRequest, toVersion: null, restart: true }, actor);
     await expect(runs.abortRun(upgrade.planId, '', actor)).rejects.toThrow(
-      `${upgrade.planId} is a plan; it has no run before it is approved`,
+      `${upgrade.planId} is a plan; it has no run until it is approved`,
     );
     const { runId } = await plans.approvePlan(upgrade.planId, upgrade.digest, actor);
     await plans.approvePlan(restart.planId, restart.digest, actor);

@@ -222,7 +222,7 @@ describe('exclude is refused in one sentence', () => {
     const run = await stage.started();
     await stage.until(() => stage.fleet.heldOrders().length === 1);
     expect(await refused(stage, run, 'pg-1')).toContain(`without it the run has nothing left to do: drydock abort ${run}`);
-    expect(await refused(stage, run, 'pg-9')).toBe(`run ${run} has no node pg-9; it is about pg-1`);
+    expect(await refused(stage, run, 'pg-9')).toBe(`run ${run} has no node pg-9; its nodes are: pg-1`);
     letGo(stage);
     await stage.end(run);
     expect(await refused(stage, run, 'pg-1')).toContain('exclude is not possible');
@@ -232,7 +232,7 @@ describe('exclude is refused in one sentence', () => {
     await using stage = await Stage.open();
     const run = await withoutHost(stage);
     await exclude(stage, run);
-    expect(await refused(stage, run, 'pg-3')).toBe(`pg-3 is excluded from run ${run} already; a later plan brings it level`);
+    expect(await refused(stage, run, 'pg-3')).toBe(`pg-3 is already excluded from run ${run}; a later plan can upgrade it`);
   });
 
   test('of the successor of a switchover, and of the leader while its role goes over', async () => {

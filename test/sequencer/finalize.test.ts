@@ -202,7 +202,7 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     stage.fleet.held = (order) => order.body.kind === 'downtime';
     const restart = await stage.started({ toVersion: null, restart: true });
     await stage.until(() => stage.fleet.heldOrders().length === 1);
-    await expect(finalize(stage, run)).rejects.toThrow(new RegExp(`pg-main is in run ${restart} already, which is active`));
+    await expect(finalize(stage, run)).rejects.toThrow(new RegExp(`pg-main is already in run ${restart}, which is active`));
     stage.fleet.held = () => false;
     for (const orderId of stage.fleet.heldOrders()) stage.fleet.release(orderId);
     expect(await stage.end(restart)).toBe('done');

@@ -193,7 +193,7 @@ describe('a status that another fold left', () => {
         const { sequencer, runs } = heartOn(store, { ...silentLog, error: (_fields, message) => void errors.push(message) });
         await sequencer.start();
         expect(sequencer.runActors()).toEqual([]);
-        expect(errors.join()).toContain(`run ${heldRun} is left alone: the events of run ${heldRun} fold to another status`);
+        expect(errors.join()).toContain(`run ${heldRun} is not continued: the events of run ${heldRun} fold to a different status`);
         expect((await runs.openRuns()).runs).toMatchObject([{ run: heldRun, shown: 'active, cannot be read' }]);
       },
       foldedOtherwise(foldVersion),
@@ -258,7 +258,7 @@ test('P1 what a run is doing that cannot be read is unknown: its hosts take no d
       }
       expect(fleet.begun.map(({ body }) => body.kind)).toContain('stage');
       expect(fleet.downtimes).toEqual([]);
-      const waits = { verdict: 'wait', reason: expect.stringMatching(`^${heldRun} cannot be read, and what it is doing on host-of-pg-`) };
+      const waits = { verdict: 'wait', reason: expect.stringMatching(`^${heldRun} cannot be read, so its work on host-of-pg-`) };
       expect(await store.admissions(runId)).toContainEqual(expect.objectContaining(waits));
     },
     foldedOtherwise(foldVersion + 1),
@@ -279,7 +279,7 @@ describe('what a later release wrote', () => {
     [
       'an event of a kind that is not known here',
       (database) => void database.prepare(`UPDATE events SET body = '{"type":"consent-given"}' WHERE seq = 4`).run(),
-      /^run \S+ was written by a newer Drydock \(event 4 is consent-given, which this one does not know\): use that version for it$/,
+      /^run \S+ was written by a newer Drydock \(event 4 is consent-given, which this one does not support\): use that version for it$/,
     ],
     [
       'a later plan',

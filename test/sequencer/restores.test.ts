@@ -115,7 +115,7 @@ describe('a restore on a fleet', () => {
     await using stage = await Stage.open();
     withSnapshots(stage);
     await expect(stage.controller.plans.makePlan({ ...planRequest, ...restore, restoreInstance: 'nope' }, 'a')).rejects.toMatchObject({
-      failure: { class: 'not-found', code: 'unknown-instance', message: 'pg-main has no node nope; it has pg-1, pg-2, pg-3' },
+      failure: { class: 'not-found', code: 'unknown-instance', message: 'pg-main has no node nope; its nodes are: pg-1, pg-2, pg-3' },
     });
   });
 
@@ -136,7 +136,9 @@ describe('a restore on a fleet', () => {
     expect((await stage.controller.runs.getReport(run)).restored).toEqual([]);
     expect(await stage.end(run)).toBe('done');
     const { restored } = await stage.controller.runs.getReport(run);
-    expect(restored.filter((sentence) => sentence.endsWith('what was in place lies beside its data directory'))).toHaveLength(names.length);
+    expect(restored.filter((sentence) => sentence.endsWith('the replaced data is kept beside its data directory'))).toHaveLength(
+      names.length,
+    );
     expect(restored.filter((sentence) => sentence.startsWith('lost for good: every write to '))).toHaveLength(1);
   });
 
@@ -190,7 +192,9 @@ describe('a restore on a fleet', () => {
     await plans.approvePlan(early.planId, early.digest, actor);
     const back = await stage.started({ toVersion: null, restoreRun: first, restoreInstance: null });
     expect(await stage.end(back)).toBe('done');
-    const parted = { failure: { class: 'refused', code: 'other-history', message: expect.stringContaining(`${back} took pg-main back`) } };
+    const parted = {
+      failure: { class: 'refused', code: 'other-history', message: expect.stringContaining(`${back} restored pg-main to the snapshots`) },
+    };
     await expect(runs.startRun(early.planId, actor)).rejects.toMatchObject(parted);
     await expect(plans.makePlan({ ...node, restoreRun: second }, actor)).rejects.toMatchObject(parted);
     expect(await stage.end(await stage.started({ toVersion: null, restoreRun: first, restoreInstance: 'pg-3' }))).toBe('done');

@@ -98,7 +98,7 @@ describe('M12 M50 rules that change the configuration alone', () => {
     expect(await sequencer.reprove('quay')).toMatchObject([{ run: runId, result: 'approval-voided' }]);
     expect((await store.run(runId))?.state).toBe('draft');
     await expect(plans.approvePlan(planId, digest, 'b')).rejects.toThrow(
-      /the rules active now \(quay 1\) ask for another configuration of 1\.1: quay\.yaml: rename cache_in_mb to cache, with the unit MB; plan again/,
+      /the rules active now \(quay 1\) require another configuration of 1\.1: quay\.yaml: rename cache_in_mb to cache, with the unit MB; plan again/,
     );
   });
 
@@ -120,8 +120,8 @@ describe('M12 M50 rules that change the configuration alone', () => {
     expect(difference(planned(tasks), quayConfigPacks)).toBeNull();
     expect(difference(planned(tasks.map((task) => ({ ...task, why: 'said otherwise' }))), quayConfigPacks)).toBeNull();
     expect(difference(planned(tasks.slice(1), tasks.slice(0, 1).map(byHandRisk)), quayConfigPacks)).toBeNull();
-    expect(difference(planned(tasks.slice(1)), quayConfigPacks)).toMatch(/ask for another configuration of 1\.1: quay\.yaml: rename/);
-    expect(difference(planned(tasks), quayPacks)).toMatch(/do not ask any more for this configuration of 1\.1: quay\.yaml: rename/);
+    expect(difference(planned(tasks.slice(1)), quayConfigPacks)).toMatch(/require another configuration of 1\.1: quay\.yaml: rename/);
+    expect(difference(planned(tasks), quayPacks)).toMatch(/no longer require this configuration of 1\.1: quay\.yaml: rename/);
   });
 });
 

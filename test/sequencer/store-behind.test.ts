@@ -207,9 +207,9 @@ describe('a store that adopts what the fleet did', () => {
     await stage.settle();
     const { clusters } = await stage.controller.sequencer.adoptFleet('restored', actor);
     expect(clusters[0]?.gaps).toEqual([
-      { kind: 'history-gap', host: 'host-of-pg-3', detail: expect.stringContaining('no link to the agent on host-of-pg-3') },
+      { kind: 'history-gap', host: 'host-of-pg-3', detail: expect.stringContaining('no connection to the agent on host-of-pg-3') },
       { kind: 'history-gap', host: 'host-of-pg-1', detail: expect.stringContaining(`order ${lost}/${step}/1 is in no journal`) },
-      { kind: 'history-gap', host: 'host-of-pg-2', detail: expect.stringContaining('does not reach back') },
+      { kind: 'history-gap', host: 'host-of-pg-2', detail: expect.stringContaining('does not go back to the last order') },
     ]);
     // Who was away shows what it holds when it is there again.
     linkAll();

@@ -63,7 +63,7 @@ describe('P17 a run on its rollback', () => {
     expect({ way, rollback }).toMatchObject({ way: 'back', rollback: { actor, reason: 'enough' } });
     expect(Date.parse(rollback?.since ?? '')).toBeGreaterThan(Date.parse(startedAt ?? ''));
     const again = stage.controller.runs.rollbackRun(run, '', actor);
-    await expect(again).rejects.toThrow(`run ${run} is rolling back already, since ${rollback?.since}: enough`);
+    await expect(again).rejects.toThrow(`run ${run} is already rolling back, since ${rollback?.since}: enough`);
   });
 });
 

@@ -37,7 +37,7 @@ describe('traits in a plan', () => {
     await expect(planned(stage)).rejects.toMatchObject({
       failure: {
         code: 'requirement-unproven',
-        message: expect.stringMatching(/requires frozen!=true, which is not observed: find it out, and give it with --trait frozen=VALUE/),
+        message: expect.stringMatching(/requires frozen!=true, which the agents cannot observe: give it with --trait frozen=VALUE/),
       },
     });
     const { plan } = await planned(stage, { frozen: 'false' });
@@ -59,7 +59,7 @@ describe('traits in a plan', () => {
       failure: {
         class: 'refused',
         code: 'trait-contradicted',
-        message: 'pg-main: --trait frozen=false was given, and its nodes show frozen=true; leave it away, or change the cluster first',
+        message: 'pg-main: --trait frozen=false contradicts its nodes, which report frozen=true; omit it, or change the cluster first',
       },
     });
   });
@@ -70,7 +70,7 @@ describe('traits in a plan', () => {
       failure: {
         class: 'usage',
         code: 'unknown-trait',
-        message: '--trait frosen: neither the rules of postgresql nor the engine know this trait; there is frozen, tidal',
+        message: '--trait frosen: unknown trait of postgresql; known traits: frozen, tidal',
       },
     });
     // The engine knows it, and no rule asks for it.

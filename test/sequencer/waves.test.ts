@@ -334,7 +334,7 @@ test('14.3: what was done elsewhere is told to the step that waits for it, and t
   const { plan } = (await stage.controller.store.plan((await shown(stage, run)).plan)) ?? {};
   const consent = [...turnsOf(plan as Plan)].find(({ phase }) => phase.name === 'consent')?.turn.variants[0]?.steps[0]?.id ?? '';
   const say = (step: string) => stage.controller.runs.confirmStep(run, { step, digest, reason: 'read by ann', actor });
-  await expect(say(consent)).rejects.toThrow(/has begun no step h1\.consent\./);
+  await expect(say(consent)).rejects.toThrow(/has not begun a step h1\.consent\./);
   await expect(say('h1.preflight.store-1.observe')).rejects.toThrow(/confirm of h1\.preflight\.store-1\.observe is not possible/);
   await say(attest);
   await stage.until(async () => (await shown(stage, run)).holds.some(({ subject }) => subject === consent));
@@ -526,7 +526,7 @@ const refusal = {
   failure: {
     class: 'refused',
     code: 'step-repeated',
-    message: expect.stringMatching(/step h1\.activate\.(\S+)\.undo\.activate stands in the turns h1\.activate\.\1 and h1\.start\.\1/),
+    message: expect.stringMatching(/step h1\.activate\.(\S+)\.undo\.activate is in the turns h1\.activate\.\1 and h1\.start\.\1/),
   },
 };
 

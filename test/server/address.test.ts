@@ -23,7 +23,7 @@ describe('the listening address', () => {
 
   it('P12 is refused with a sentence when others could reach it', () => {
     for (const text of ['0.0.0.0:7420', '10.1.2.3:7420', '[::]:7420'])
-      expect(refusal(text), text).toMatch(/^usage bad-listen: .* is not on this machine alone: without TLS only loopback/);
+      expect(refusal(text), text).toMatch(/^usage bad-listen: .* is reachable from other machines: without TLS, only loopback/);
     for (const text of [
       '',
       'db.example.org:7420',
@@ -35,7 +35,7 @@ describe('the listening address', () => {
       'unix:relative',
       '::1:7420',
     ])
-      expect(refusal(text), text).toMatch(/^usage bad-listen: .* is not an address; write/);
+      expect(refusal(text), text).toMatch(/^usage bad-listen: .* is not a valid address; expected/);
   });
 });
 

@@ -42,7 +42,7 @@ describe('AgentLink', () => {
     await using door = await openDoor();
     const rude = await dial(door);
     rude.say({ type: 'beat', journalHead: 1 });
-    expect(await rude.ended).toMatchObject({ code: status.UNAVAILABLE, details: 'the first message was beat, wanted hello' });
+    expect(await rude.ended).toMatchObject({ code: status.UNAVAILABLE, details: 'the first message was beat, expected hello' });
     rude.close();
     const garbled = await dial(door);
     garbled.stream.write({});
@@ -56,7 +56,7 @@ describe('AgentLink', () => {
     flood.say(hello('db-1', []));
     calm.say(hello('db-2', [announced('pg-2')]));
     for (let sent = 0; sent < agentPace.burst + 5_000; sent++) flood.say({ type: 'beat', journalHead: sent });
-    expect(await flood.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: expect.stringContaining('messages a second') });
+    expect(await flood.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: expect.stringContaining('messages per second') });
     const look = door.fleet.probe('pg-2', ['in-service'], 5_000);
     await expect.poll(() => calm.heard, { timeout: 5_000 }).toEqual(['welcome', 'order']);
     calm.say({ type: 'facts', facts: facts('pg-2', { nonce: 'n1' }) });
@@ -85,7 +85,7 @@ describe('AgentLink', () => {
     agent.say(hello('db-1', []));
     await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome']);
     door.fleet.goodbye(1_000);
-    expect(await agent.ended).toMatchObject({ details: 'the controller stops' });
+    expect(await agent.ended).toMatchObject({ details: 'the controller is shutting down' });
     expect(agent.heard).toEqual(['welcome', 'goodbye']);
     agent.close();
   });
@@ -112,7 +112,7 @@ describe('AgentLink', () => {
     stream.emit('drain');
     expect(written).toEqual([1, 2, 3, 4, 5, 6, 7].map((seq) => ({ reportAck: { seq } })));
     for (let seq = 0; seq <= queueLimit; seq++) link.send({ type: 'report-ack', seq });
-    expect(closed).toEqual([`the agent does not read: more than ${queueLimit} messages wait for it`]);
+    expect(closed).toEqual([`the agent does not read its stream: more than ${queueLimit} messages are queued`]);
     link.send({ type: 'report-ack', seq: 1 });
     stream.emit('drain');
     expect(written).toHaveLength(7);

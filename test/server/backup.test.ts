@@ -122,7 +122,7 @@ describe('drydock-controller backup and restore', () => {
     await start();
     expect(await program('backup', named('b.db'))).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringContaining('or have it take the backup itself: drydock controller backup TO'),
+      stderr: expect.stringContaining('or back up the running controller: drydock controller backup TO'),
     });
     expect(existsSync(named('b.db'))).toBe(false);
   });

@@ -83,8 +83,8 @@ describe('drydock-controller check', () => {
     expect(found.faults).toMatchObject({
       folders: [expect.stringMatching(/^artifactsDir: .*: a part of its path is a file/)],
       store: [expect.stringMatching(/controller\.db is damaged/)],
-      identity: [expect.stringMatching(/no identity in .*: make one with drydock-controller init/)],
-      listen: [expect.stringMatching(/another program listens there already/)],
+      identity: [expect.stringMatching(/no identity in .*: create one with drydock-controller init/)],
+      listen: [expect.stringMatching(/another program is already listening there/)],
     });
     expect(existsSync(join(file('state'), 'trust'))).toBe(false);
   });
@@ -98,7 +98,7 @@ describe('drydock-controller check', () => {
     const { faults, exitCode } = await checked('controller', settings('listen: 127.0.0.1:0'));
     expect(exitCode).toBe(3);
     expect(faults.identity).toEqual([
-      expect.stringContaining('is of agent db-1, and must be'),
+      expect.stringContaining('is of agent db-1, not of a controller'),
       expect.stringContaining('is not signed by any root'),
     ]);
     expect(faults.authority).toEqual([expect.stringMatching(/authority\.pem holds a private key .*\(mode 644\): chmod 600/)]);
@@ -144,22 +144,22 @@ describe('drydock-agent check', () => {
     expect(everything(file('agent'))).toEqual(before);
     await running.stop();
     const gone = await checked('agent', settings(running.address));
-    expect(gone).toMatchObject({ exitCode: 3, faults: { controller: [expect.stringContaining('see to the controller')] } });
+    expect(gone).toMatchObject({ exitCode: 3, faults: { controller: [expect.stringContaining('check the controller')] } });
   });
 
   it('says how a host is enrolled that is not, or whose certificate is another host’s or has ended', async () => {
     expect((await checked('agent', settings('127.0.0.1:1'))).faults.identity).toEqual([
-      'host db-1 is not enrolled: drydock token create --host db-1, and here: drydock-agent enroll',
+      'host db-1 is not enrolled: run drydock token create --host db-1, then drydock-agent enroll here',
     ]);
     await installIdentity(identityDir(), await freshIdentity({ class: 'agent', name: 'db-2' }));
     chmodSync(join(identityDir(), 'identity.pem'), 0o640);
     expect((await checked('agent', settings('127.0.0.1:1'))).faults.identity).toEqual([
-      expect.stringContaining('is of agent db-2, and the settings call this host db-1'),
+      expect.stringContaining('is of agent db-2, but host in the settings is db-1'),
       expect.stringContaining('is accessible to other users (mode 640)'),
     ]);
     await installIdentity(identityDir(), await oddIdentity({ class: 'agent', name: 'db-1' }, { notBeforeMs: 1_000, notAfterMs: 2_000 }));
     expect((await checked('agent', settings('127.0.0.1:1'))).faults.identity).toContainEqual(
-      expect.stringMatching(/expired at 1970-01-01T00:00:02\.000Z: drydock token create --host db-1/),
+      expect.stringMatching(/expired at 1970-01-01T00:00:02\.000Z: run drydock token create --host db-1/),
     );
   });
 

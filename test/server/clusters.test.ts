@@ -104,7 +104,7 @@ describe('clusters', () => {
     const wrongCount = await refusal(adopt(door, 3));
     expect(wrongCount).toMatchObject({ code: status.FAILED_PRECONDITION, failure: { code: 'membership-mismatch' } });
     expect(wrongCount.failure?.message).toMatch(
-      /said to have 3 members, agents announce 2 \(pg-1 on db-1, pg-2 on db-2\).*has a member pg-9 that no agent manages/,
+      /declared with 3 members, agents announce 2 \(pg-1 on db-1, pg-2 on db-2\).*has a member pg-9 that no agent manages/,
     );
     enrol(door, 'db-2', 'pg-2', null);
     expect((await refusal(adopt(door, 2))).failure?.message).toMatch(/no answer from pg-2 on db-2/);
@@ -178,7 +178,7 @@ describe('clusters', () => {
     enrol(door, 'db-1', 'pg-1', { peers: [{ member: 'pg-9', healthy: true, state: 'streaming', lagBytes: 0 }] });
     expect((await refusal(adopt(door, 1))).failure).toMatchObject({
       code: 'fewer-than-seen',
-      message: expect.stringMatching(/1 of 2 members were named, the database sees pg-1, pg-9/),
+      message: expect.stringMatching(/--members is 1, but the database sees 2 members: pg-1, pg-9/),
     });
     expect((await refusal(adopt(door, 1, { fewerThanSeen: true }))).failure).toMatchObject({ code: 'fewer-than-seen' });
     const adopted = json((await adopt(door, 1, { fewerThanSeen: true, reason: 'pg-9 is a report server' })).cluster) as ClusterDocument;
@@ -214,7 +214,7 @@ describe('clusters', () => {
     const details = async () => (await show(door)).problems.map(({ detail }) => detail).join('\n');
     const clone = enrol(door, 'clone', 'pg-2');
     expect(await details()).toMatch(
-      /clone \(host .*\) announces pg-2, which db-2 announced first and is connected.*drydock host forget clone/,
+      /clone \(host .*\) announces pg-2, but db-2 announced it first and is connected.*drydock host forget clone/,
     );
     expect((await refusal(door.ask('ForgetHost', { host: 'clone' }))).failure).toMatchObject({ code: 'host-connected' });
     clone.hangUp('gone');

@@ -53,7 +53,7 @@ test.each([
   const { failure } = await refusal(door.ask(method, request));
   expect(failure).toMatchObject({
     code: 'four-eyes',
-    message: `plan p-of-r-1 was made by human:tester: here somebody else must ${what}`,
+    message: `plan p-of-r-1 was made by human:tester: another person must ${what}`,
   });
   expect(done).toEqual([]);
   await askUnary(bert, method, request);

@@ -76,7 +76,7 @@ describe('13.5: run list', () => {
     expect(await names('--since', '2026-01-01')).toContain(done);
     const wrong = await cli('run', 'list', '--state', 'finished');
     expect(wrong).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(wrong.stderr).toContain('there is no state finished; there are draft, approved, active, unfinalized, done');
+    expect(wrong.stderr).toContain('unknown state finished; expected one of draft, approved, active, unfinalized, done');
     expect(await cli('run', 'list', '--since', 'yesterday')).toMatchObject({ exitCode: 2 });
     expect(await cli('run', 'list', '--limit', '1')).toMatchObject({
       exitCode: 0,
@@ -102,7 +102,7 @@ describe('13.5: run list', () => {
     expect(seen).toHaveLength(5);
     expect(new Set(seen).size).toBe(5);
     expect((await refusal(door.ask('ListRuns', { after: '1; DROP TABLE runs' }))).failure?.message).toContain(
-      'after: expected the mark of a page',
+      'after: expected a page token',
     );
   });
 });
@@ -153,13 +153,13 @@ describe('13.5: plan discard', () => {
     await expect(plans.discardPlan(next.planId, actor, '')).rejects.toMatchObject({
       failure: {
         code: 'run-active',
-        message: `plan ${next.planId} is carried out by run ${started}: wait for it, or drydock abort ${started}`,
+        message: `plan ${next.planId} is being carried out by run ${started}: wait for it, or drydock abort ${started}`,
       },
     });
     await stage.end(started);
     const refused = await cli('plan', 'discard', next.planId);
     expect(refused).toMatchObject({ exitCode: 3, stdout: '' });
-    expect(refused.stderr).toContain('what has been stays listed');
+    expect(refused.stderr).toContain('ended runs stay listed');
   });
 
   test('13.5: two who approve one draft at once find one run', async () => {

@@ -248,6 +248,6 @@ it('12.C17: a plan that is to settle, soak or keep for longer than a year is ref
   const asked = { cluster: 'pg-main', toVersion: '16.14', downgrade: false, restart: false, again: false, config: [] };
   for (const field of ['settleMs', 'soakMs', 'snapshotKeepMs']) {
     const { failure } = await refusal(door.ask('MakePlan', { ...asked, [field]: 999_999_999 * 3_600_000 }));
-    expect(failure).toMatchObject({ class: 'usage', code: 'bad-request', message: `${field}: expected at most a year` });
+    expect(failure).toMatchObject({ class: 'usage', code: 'bad-request', message: `${field}: expected at most one year` });
   }
 });

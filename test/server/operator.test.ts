@@ -61,7 +61,7 @@ describe('answers', () => {
     expect(await refused('GetRun', { runId: "r-1'; DROP TABLE runs" })).toMatch(/^runId: expected a name/);
     expect(await refused('ApprovePlan', { planId: 'p-1', digest: 'sha256:xyz' })).toBe('digest: expected sha256: and 64 hex digits');
     expect(await refused('AdoptCluster', { cluster: '../x', members: 0 })).toMatch(
-      /^cluster: expected a name .*; members: expected how many/,
+      /^cluster: expected a name .*; members: expected the number of members/,
     );
     expect(await refused('PauseRun', { runId: 'r-1', reason: 'two\nlines' })).toBe('reason: expected one line of text');
     expect(await refused('ResolveStep', { runId: 'r-1', step: 's', as: 'done', reason: ' ' })).toBe('reason: expected a reason');

@@ -89,7 +89,7 @@ describe('the controller program', () => {
     const first = await runController(settingsOf(`listen: 127.0.0.1:0\nstateDir: ${dir}/a\n`), silentLog);
     const taken = settingsOf(`listen: ${first.address}\nstateDir: ${dir}/b\n`);
     expect(await codeOf(() => runController(taken, silentLog))).toMatch(
-      /^failed cannot-listen: cannot listen on 127\.0\.0\.1:\d+: another program listens there already; stop it .*, or set another address in the settings$/,
+      /^failed cannot-listen: cannot listen on 127\.0\.0\.1:\d+: another program is already listening there; stop it .*, or set another address in the settings$/,
     );
     await first.stop();
     const second = await runController(taken, silentLog);
@@ -100,17 +100,17 @@ describe('the controller program', () => {
     [
       'a state folder that no file system takes',
       () => ['stateDir: /proc/x'],
-      /^usage bad-settings: folder \/proc\/x cannot be made: it is not/,
+      /^usage bad-settings: folder \/proc\/x cannot be created: it does not/,
     ],
     [
       'such an artifacts folder',
       () => [`stateDir: ${dir}/s`, 'artifactsDir: /proc/x/y'],
-      /^usage bad-settings: folder \/proc\/x\/y cannot be made: it does not exist and cannot be created; correct stateDir or artifactsDir$/,
+      /^usage bad-settings: folder \/proc\/x\/y cannot be created: it does not exist and cannot be created; correct stateDir or artifactsDir$/,
     ],
     [
       'a file for a folder',
       () => [`stateDir: ${put('f')}/s`],
-      /^usage bad-settings: folder .*\/f\/s cannot be made: a part of its path is a file/,
+      /^usage bad-settings: folder .*\/f\/s cannot be created: a part of its path is a file/,
     ],
     [
       'a folder for the store',
@@ -125,12 +125,12 @@ describe('the controller program', () => {
     [
       'a folder for the socket',
       () => [`stateDir: ${dir}/s`, `listen: unix:${put('sock/')}`],
-      /^failed cannot-listen: cannot listen on unix:.*\/sock: a folder is there; set another path in the settings$/,
+      /^failed cannot-listen: cannot listen on unix:.*\/sock: it is a folder; set another path in the settings$/,
     ],
     [
       'no folder for the socket',
       () => [`stateDir: ${dir}/s`, `listen: unix:${dir}/none/sock`],
-      /^failed cannot-listen: cannot listen on unix:.*: the folder of the socket is not there; make it, or set another one in the settings$/,
+      /^failed cannot-listen: cannot listen on unix:.*: the folder of the socket does not exist; create it, or set another one in the settings$/,
     ],
   ] as const)('12.C18: says in one sentence what is in its way: %s', async (_what, lines, says) => {
     const written = lines().filter((line) => /^[a-zA-Z]+:/.test(line));
@@ -145,7 +145,7 @@ describe('the controller program', () => {
     async (listen) => {
       const settings = settingsOf(`stateDir: ${dir}/open\nlisten: ${listen}\n`);
       expect(await codeOf(() => runController(settings, silentLog))).toMatch(
-        /^refused not-initialised: the controller has no identity in .*\/open\/trust: make one with drydock-controller init$/,
+        /^refused not-initialised: the controller has no identity in .*\/open\/trust: create one with drydock-controller init$/,
       );
     },
   );
@@ -153,10 +153,10 @@ describe('the controller program', () => {
   it('P12 refuses settings that would let others in, naming file, line and field', async () => {
     const bad = (text: string) => codeOf(() => settingsOf(text));
     expect(await bad(`stateDir: ${dir}\nlisten: everywhere:7420\n`)).toMatch(
-      /controller\.yaml:2: listen: "everywhere:7420" is not an address/,
+      /controller\.yaml:2: listen: "everywhere:7420" is not a valid address/,
     );
     expect(await bad(`stateDir: ${dir}\nmetrics: 10.0.0.1:9090\n`)).toMatch(
-      /controller\.yaml:2: metrics: 10\.0\.0\.1:9090 is not on this machine/,
+      /controller\.yaml:2: metrics: 10\.0\.0\.1:9090 is reachable from other machines/,
     );
     expect(await bad('stateDir: relative\n')).toMatch(/controller\.yaml:1: stateDir: expected an absolute path/);
     expect(await bad(`stateDir: ${dir}\nlisen: 127.0.0.1:1\n`)).toMatch(/controller\.yaml:2: lisen: unknown setting/);

@@ -165,9 +165,9 @@ describe('releases', () => {
     const torn = Buffer.from(bytes);
     torn[5000] = (torn[5000] ?? 0) ^ 1;
     writeFileSync(file, torn);
-    expect(await verify()).toMatchObject({ ok: false, artifacts: [{ ok: false, detail: expect.stringMatching(/^its bytes changed/) }] });
+    expect(await verify()).toMatchObject({ ok: false, artifacts: [{ ok: false, detail: expect.stringMatching(/^its content changed/) }] });
     truncateSync(file, 5);
-    expect(await verify()).toMatchObject({ ok: false, artifacts: [{ detail: `is 5 bytes long, ${bytes.length} were stored` }] });
+    expect(await verify()).toMatchObject({ ok: false, artifacts: [{ detail: `is 5 bytes long, expected ${bytes.length}` }] });
   });
 });
 

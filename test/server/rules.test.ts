@@ -79,7 +79,7 @@ describe('M50 rule packs', () => {
       /drydock rules list postgresql/,
     );
     expect((await refusal(door.ask('ShowRules', { engine: 'oracle', pack: '' }))).failure?.message).toMatch(
-      /no rules for the engine oracle/,
+      /no rule pack for engine oracle/,
     );
   });
 });

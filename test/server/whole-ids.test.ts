@@ -41,8 +41,8 @@ test('13.5: the beginning of several ids is a usage error that names them, and o
   const made = await eleven(stage);
   const { failure } = await refusal(door.ask('GetPlan', { planId: 'p-' }));
   expect(failure).toMatchObject({ class: 'usage', code: 'ambiguous-id' });
-  expect(failure?.message).toContain('p- is the beginning of several plans: ');
-  expect(failure?.message).toContain(' and more; give more of it');
+  expect(failure?.message).toContain('p- matches several plans: ');
+  expect(failure?.message).toContain(' and more; give a longer prefix');
   const ran = await drydock(['status', 'r-'], { env: { DRYDOCK_CONTROLLER: door.server.address } });
   expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
   expect(ran.stderr).toContain(made[10]?.runId);

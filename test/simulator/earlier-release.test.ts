@@ -43,7 +43,7 @@ async function started(release: string, scene: SceneName): Promise<{ readonly pl
   for (const agent of world.agents) await agent.start();
   const { store } = world.controller;
   const record = await store.plan((await store.run(runId))?.planId ?? '');
-  if (record === null) throw new Error(`there is no plan of ${runId}`);
+  if (record === null) throw new Error(`plan o not foundf ${runId}`);
   return { play: { world, runId, plan: record.plan }, before };
 }
 

@@ -56,11 +56,11 @@ it('P22 the host of an excluded node is forgotten while its run goes on, and tha
   const hostOf = (instance: string) => plan.nodes.find((node) => node.instance === instance)?.host ?? '';
   const forget = (instance: string) => world.through(hosts.forgetHost(hostOf(instance), 'its disk died', 'ann'));
   await expect(forget('pg-3')).rejects.toThrow(
-    `host ${hostOf('pg-3')} is part of run ${runId}, which is active: wait for it, or, if pg-3 does not come back: drydock exclude ${runId} pg-3 --reason "…"`,
+    `host ${hostOf('pg-3')} is part of run ${runId}, which is active: wait for it, or, if pg-3 is lost: drydock exclude ${runId} pg-3 --reason "…"`,
   );
   await world.through(exclude(play, 'pg-3'));
   await forget('pg-3');
-  expect(() => hosts.getHost(hostOf('pg-3'))).toThrow(`there is no host ${hostOf('pg-3')}`);
+  expect(() => hosts.getHost(hostOf('pg-3'))).toThrow(`host ${hostOf('pg-3')} not found`);
   expect(hosts.getHost(hostOf('pg-2')).host).toBe(hostOf('pg-2'));
   await comesTo(play, async () => (await statusOf(world, runId))?.state === 'done');
   const outcome = await outcomeOf(play);

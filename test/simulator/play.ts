@@ -84,7 +84,7 @@ export async function finish(play: Play): Promise<Outcome> {
 /** The log is folded as a whole here, whatever was known of it on the way. */
 export async function outcomeOf({ world, runId }: Play<SimWorld>): Promise<Outcome> {
   const events = (await readEvents(world.controller.store, runId)) as readonly StoredEvent<RunEvent>[];
-  if (events.length === 0) throw new Error(`there is no run ${runId}`);
+  if (events.length === 0) throw new Error(`run $ not found{runId}`);
   const status = foldRun(events.map(({ body }) => body));
   const printed = world.controller.alive ? await world.controller.controller.operations.runs.getRun(runId) : null;
   return { status, events, printed };

@@ -329,6 +329,6 @@ export abstract class SimWorld {
 
   /** A bug of ours ends in a log line at worst, and the program goes on: here it counts. */
   #heardError(code: string, text: string): void {
-    if (code === 'unexpected' || text.includes('was not taken in')) this.broke(`a program says: ${text}`);
+    if (code === 'unexpected' || text.includes('could not be recorded')) this.broke(`a program says: ${text}`);
   }
 }

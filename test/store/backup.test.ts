@@ -111,7 +111,7 @@ describe('a backup of the store', () => {
       /^failed file-unwritable: backup .* cannot be written: folder .*nowhere does not exist; create it first; nothing was changed$/,
     );
     expect(await refusal(() => backUp(dir.file('other/controller.db'), dir.file('backup.db')))).toMatch(
-      /^not-found no-store: there is no store /,
+      /^not-found no-store: store .* does not exist/,
     );
     // Taken only after the copy was made: by somebody else.
     expect(
@@ -217,7 +217,7 @@ describe('a restore of the store', () => {
       editor.close();
     };
     expect(await spoiled('text', (path) => writeFileSync(path, 'no database'))).toMatch(
-      /^refused not-a-store: backup .* it is no SQLite database/,
+      /^refused not-a-store: backup .* it is not an SQLite database/,
     );
     expect(await spoiled('empty', (path) => writeFileSync(path, ''))).toMatch(/^refused not-a-store/);
     expect(await spoiled('cut', (path) => writeFileSync(path, readFileSync(path).subarray(0, 20_000)))).toMatch(
@@ -234,7 +234,7 @@ describe('a restore of the store', () => {
       /^refused audit-broken: backup .*: audit chain r-1 is broken, event 7 /,
     );
     expect(await refusal(() => restoreStore({ file, from: dir.file('none'), wallMs }))).toMatch(/^not-found no-backup/);
-    expect(await refusal(() => restoreStore({ file, from: dir.path, wallMs }))).toMatch(/^refused not-a-store: .* is no file/);
+    expect(await refusal(() => restoreStore({ file, from: dir.path, wallMs }))).toMatch(/^refused not-a-store: .* is not a file/);
     expect(await refusal(() => restoreStore({ file, from: file, wallMs }))).toMatch(/^refused backup-is-the-store/);
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(names(dir).filter((name) => /replaced|restoring/.test(name))).toEqual([]);

@@ -80,7 +80,7 @@ describe('opening the store', () => {
     openDatabase(file, [...migrations, 'CREATE TABLE later (x INTEGER) STRICT;']).close();
     const before = readFileSync(file);
     expect(refusal(() => openStore({ file }))).toContain(
-      `refused store-too-new: store ${file} was written by a newer Drydock (schema ${migrations.length + 1}, this one knows up to ${migrations.length})`,
+      `refused store-too-new: store ${file} was written by a newer Drydock (schema ${migrations.length + 1}, this one supports up to ${migrations.length})`,
     );
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(dir.path)).toEqual(['store.db']);
@@ -103,7 +103,7 @@ describe('opening the store', () => {
     using dir = tempDir();
     const file = dir.file('store.db');
     const first = openStore({ file });
-    expect(refusal(() => openStore({ file }))).toMatch(/^refused store-in-use: .* a controller runs on it already/);
+    expect(refusal(() => openStore({ file }))).toMatch(/^refused store-in-use: .* another controller uses it/);
     await first.close();
     await openStore({ file }).close();
   });

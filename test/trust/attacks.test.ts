@@ -426,7 +426,7 @@ const byToken: readonly Attack[] = [
   [
     'a host renews as another one',
     async () => call(await agentOf('evil'), '/drydock.v1.Enrolment/Renew', { request: await requestOf(host('db-1')) }),
-    /bad-request-for-certificate: .*expected spiffe:\/\/drydock\/agent\/evil/,
+    /bad-request-for-certificate: .*expected only spiffe:\/\/drydock\/agent\/evil/,
   ],
   [
     'a host renews as a person',
@@ -436,7 +436,7 @@ const byToken: readonly Attack[] = [
   [
     'a request that is none',
     async () => call(await agentOf('evil'), '/drydock.v1.Enrolment/Renew', { request: Buffer.from('garbage') }),
-    /bad-request-for-certificate: .*no PKCS #10/,
+    /bad-request-for-certificate: .*not a PKCS #10/,
   ],
   [
     'a request that is empty',
@@ -475,12 +475,12 @@ const byWord: readonly Attack[] = [
   [
     'an agent calls itself another host',
     async () => link(await agentOf('evil'), hello('db-1', [announced('pg-1')])),
-    /^PERMISSION_DENIED : .*certificate is of host evil, and the agent calls itself db-1/,
+    /^PERMISSION_DENIED : .*certificate is of host evil, but the agent reports host db-1/,
   ],
   [
     'an agent says anything before hello',
     async () => link(await agentOf('other'), { type: 'beat', journalHead: 1 }),
-    /the first message was beat, wanted hello/,
+    /the first message was beat, expected hello/,
   ],
   ['an agent of another protocol', async () => link(await agentOf('other'), hello('other', [], 99)), /speaks protocol 99/],
   [
@@ -526,7 +526,7 @@ const byWord: readonly Attack[] = [
   [
     'an artifact that no engine of the host runs',
     async () => artifact(await agentOf('evil'), `sha256:${'a'.repeat(64)}`),
-    /^NOT_FOUND unknown-artifact: there is no artifact .* for host evil/,
+    /^NOT_FOUND unknown-artifact: no artifact .* for host evil/,
   ],
   [
     'a request that never ends',

@@ -120,7 +120,7 @@ describe('P4 the authority of a fleet', () => {
     await initOutside(at, files);
     const authority = await openAuthority(at);
     expect(authority.own.identity.class).toBe('controller');
-    expect(() => authority.pin()).toThrow(/outside authority/);
+    expect(() => authority.pin()).toThrow(/external authority/);
     await expect(clientOf(authority, db1)).rejects.toMatchObject({ failure: { code: 'outside-authority' } });
     const notOne = folder();
     mkdirSync(join(notOne, 'x'));

@@ -75,7 +75,7 @@ describe('P13 names and digests of messages and certificates', () => {
   it.each(hostile)('%j is none', (text) => {
     expect(() => nameFromWire(text, 'host')).toThrow();
     expect(() => digestFromWire(text, 'digest')).toThrow();
-    expect(() => new ArtifactStore('/nowhere').pathOf(text)).toThrow(/is not a digest/);
+    expect(() => new ArtifactStore('/nowhere').pathOf(text)).toThrow(/is not a valid digest/);
     expect(parseIdentityText(`agent:${text}`)).toBeNull();
     expect(parseIdentityUri(`spiffe://drydock/agent/${text}`)).toBeNull();
   });

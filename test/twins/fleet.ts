@@ -188,7 +188,7 @@ export class FleetTwin implements Fleet {
   }
 
   async recall(host: string, cluster: string, beforeSeq: number): Promise<Recollection> {
-    if (!this.#on(host).connected) throw fail('unreachable', 'agent-lost', `no link to the agent on ${host}`);
+    if (!this.#on(host).connected) throw fail('unreachable', 'agent-lost', `no connection to the agent on ${host}`);
     const journal = this.#journal(host);
     const orders = journal.taken
       .map((order, at): RecalledOrder => {

@@ -195,7 +195,7 @@ export class HostTwin implements Host {
 
   verifyStartLock(unit: string): Promise<void> {
     return this.#call('verifyStartLock', unit, async () => {
-      if (this.fenceless) throw fail('refused', 'no-start-lock', `unit ${unit} could be started by anybody`);
+      if (this.fenceless) throw fail('refused', 'no-start-lock', `unit ${unit} has no working start lock`);
     });
   }
 
@@ -244,7 +244,7 @@ export class HostTwin implements Host {
       const boot = this.#boots;
       await pause(this.#clock, found.stopHangs ? timeoutMs : this.stopMs);
       if (boot !== this.#boots) throw fail('unreachable', 'units-unreachable', 'the host went down', { remedy: 'retry' });
-      if (found.stopHangs) throw fail('timeout', 'stop-timeout', `unit ${unit} still runs ${timeoutMs} ms after it was asked to stop`);
+      if (found.stopHangs) throw fail('timeout', 'stop-timeout', `unit ${unit} is still running ${timeoutMs} ms after systemctl stop`);
       // It was killed while it was stopping.
       if (!found.active) return;
       Object.assign(found, { active: false, release: null, endedInOrder: true });
@@ -409,7 +409,7 @@ export class HostTwin implements Host {
       if (this.shelf.copyFails) throw fail('failed', 'space-short', `no space left while writing ${to}`);
       if (this.shelf.copyHangs) {
         await new Promise((resolve) => watch.signal.addEventListener('abort', resolve, { once: true }));
-        throw fail('failed', 'aborted', `copying to ${to} was given up`, { remedy: 'retry' });
+        throw fail('failed', 'aborted', `copying to ${to} was cancelled`, { remedy: 'retry' });
       }
       watch.onBytes(this.shelf.treeBytes);
     });
@@ -420,7 +420,7 @@ export class HostTwin implements Host {
   }
 
   checkFiles(_snapshotsDir: string, id: string): Promise<string | null> {
-    return this.#call('checkFiles', id, async () => (this.shelf.damaged.has(id) ? 'base/1/1259 has other bytes than were written' : null));
+    return this.#call('checkFiles', id, async () => (this.shelf.damaged.has(id) ? 'the content of base/1/1259 was changed' : null));
   }
 
   completeSnapshot(_snapshotsDir: string, manifest: SnapshotManifest): Promise<void> {
@@ -446,7 +446,7 @@ export class HostTwin implements Host {
     return this.#call('reserve', path, async () => {
       const { freeBytes, freeInodes } = await (spare ? this.room(path) : this.space(path));
       if (freeBytes >= bytes && freeInodes >= inodes) return { used: () => {}, release: () => {} };
-      const free = `free are ${freeBytes} and ${freeInodes}`;
+      const free = `only ${freeBytes} and ${freeInodes} are free`;
       throw fail('refused', 'space-short', `${what} in ${path} needs ${bytes} bytes and ${inodes} inodes, ${free}`);
     });
   }

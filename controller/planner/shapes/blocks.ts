@@ -121,7 +121,7 @@ export function cleanupPhase(input: HopInput): Phase | null {
   const removal = removalWave(input);
   const { snapshot } = input;
   const aging = snapshot === null ? null : together(input, 'cleanup', input.all, (node) => ageSnapshot(input.id, node, snapshot));
-  const summary = removal === null ? 'the snapshots begin to age' : removedBy(input);
+  const summary = removal === null ? 'the retention of the snapshots begins' : removedBy(input);
   if (removal === null || aging === null) return phase(input, 'cleanup', summary, removal ?? aging);
   const first = phase(input, 'cleanup', summary, removal);
   if (first === null) return null;
@@ -159,7 +159,7 @@ function ageSnapshot(hop: string, node: PlannedNode, { keepMs, leaderRole }: Hop
   const body: OrderBody = { kind: 'cleanup', part: 'snapshot', keepMs, ...(leaderRole === null ? {} : { hop }) };
   return {
     verb: 'finalize',
-    title: `age the snapshot of ${node.view.instance}`,
+    title: `begin the retention of the snapshot of ${node.view.instance}`,
     body,
     expectedMs: removalMs,
     deadlineMs: removalDeadlineMs,
@@ -213,7 +213,7 @@ function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[
 
 function look(input: HopInput, node: PlannedNode): Harmless {
   const body: OrderBody = { kind: 'observe', checks: preflightChecksOf(input), nonce: '' };
-  return { verb: 'observe', title: `look at ${node.view.instance}`, body, expectedMs: probeMs, deadlineMs: probeDeadlineMs };
+  return { verb: 'observe', title: `probe ${node.view.instance}`, body, expectedMs: probeMs, deadlineMs: probeDeadlineMs };
 }
 
 function stage(input: HopInput, node: PlannedNode): Harmless {

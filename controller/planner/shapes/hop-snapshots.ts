@@ -51,15 +51,20 @@ export function snapshotProblems(input: PlanInput, nodes: readonly PlannedNode[]
   const taken = { verify: snapshot.verify, leaderRole: procedure.leaderRole, retainKey };
   const makers = asked === undefined ? stopped : nodes.filter(({ role }) => asked.leaderRole === null || role === asked.leaderRole);
   const otherwise =
-    snapshot.leaderRole === null && stopped.length === 0 ? 'make room, or plan without --snapshot' : 'make room and plan again';
+    snapshot.leaderRole === null && stopped.length === 0 ? 'free some, or plan without --snapshot' : 'free some and plan again';
   return makers.flatMap((node) => {
     const { instance, host, facts } = node.view;
     if (facts?.snapshotNeed === undefined)
-      return [refused('snapshot-unknown', `${instance}: its agent did not report what a snapshot would need; see its log on ${host}`)];
+      return [
+        refused(
+          'snapshot-unknown',
+          `${instance}: its agent did not report the space that a snapshot needs; check the agent's log on ${host}`,
+        ),
+      ];
     const need = snapshotRoomOf({ ...taken, nodes }, node);
     const free = facts.space.snapshots ?? facts.space.data;
     const short = (what: string, needed: number, has: number) =>
-      refused('space-short', `${instance}: a snapshot needs ${needed} ${what} on ${host}, free are ${has}; ${otherwise}`);
+      refused('space-short', `${instance}: a snapshot needs ${needed} ${what} on ${host}, only ${has} are free; ${otherwise}`);
     if (free.freeBytes < need.bytes) return [short('bytes', need.bytes, free.freeBytes)];
     return free.freeInodes < need.inodes ? [short('inodes', need.inodes, free.freeInodes)] : [];
   });
@@ -140,15 +145,15 @@ export function restoreRoomProblems(input: PlanInput, nodes: readonly PlannedNod
 
 function roomProblems({ view: { instance, host, facts } }: PlannedNode): readonly Failure[] {
   if (facts?.restoreNeeds === undefined) {
-    const why = facts?.findings.find(({ check }) => check === 'restore-need')?.detail ?? `see its log on ${host}`;
-    return [refused('restore-unknown', `${instance}: its agent did not report what restoring its snapshot would need: ${why}`)];
+    const why = facts?.findings.find(({ check }) => check === 'restore-need')?.detail ?? `check the agent's log on ${host}`;
+    return [refused('restore-unknown', `${instance}: its agent did not report the space that restoring its snapshot needs: ${why}`)];
   }
   return facts.restoreNeeds.flatMap((need) => {
     const { bytes, inodes } = wantedRoom(need);
     const short = (what: string, needed: number, has: number) =>
       refused(
         'space-short',
-        `${instance}: its snapshot needs ${needed} ${what} beside ${need.path} on ${host}, free are ${has}; make room and plan again`,
+        `${instance}: its snapshot needs ${needed} ${what} beside ${need.path} on ${host}, only ${has} are free; free some and plan again`,
       );
     if (need.room.freeBytes < bytes) return [short('bytes', bytes, need.room.freeBytes)];
     return need.room.freeInodes < inodes ? [short('inodes', inodes, need.room.freeInodes)] : [];

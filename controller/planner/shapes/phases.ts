@@ -86,6 +86,6 @@ function forCluster(question: ExternalQuestion, cluster: string): ExternalQuesti
 
 function titleOf(name: string, question: ExternalQuestion): string {
   return question.by === 'http'
-    ? `check ${name}: GET ${question.url} answers ${question.status}`
+    ? `check ${name}: GET ${question.url} returns ${question.status}`
     : `check ${name}: ${question.query} is at most ${question.atMost}, according to ${question.url}`;
 }

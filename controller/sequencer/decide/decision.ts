@@ -148,7 +148,7 @@ function orderOf(question: OrderQuestion): Order {
 /** What only the run knows: the nonce of a look, the token of an earlier step, its own snapshot, what an effect is to be restored to. */
 function filledIn({ runId, step, attempt, target: { instance }, steps, effects }: OrderQuestion): OrderBody {
   const { body } = step;
-  assert(!isControllerBody(body), `${step.id} is no order`);
+  assert(!isControllerBody(body), `${step.id} is not an order`);
   if (body.kind === 'observe') return { ...body, nonce: orderIdOf(runId, step.id, attempt) };
   const token = tokenOf(step, steps);
   if (body.kind === 'act' && token !== null) return { ...body, token };

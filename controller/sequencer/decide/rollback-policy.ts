@@ -65,7 +65,7 @@ export function noRollback(plan: Plan, status: RunStatus): NoRollback | null {
   const why =
     plan.goal.restore === undefined
       ? `the rollback of ${hop.from} → ${hop.to} is ${hop.rollback}`
-      : 'what a restored node had before lies beside its data directory, and only an operator can restore it';
+      : 'what a restored node had before is kept beside its data directory, and only an operator can restore it';
   return { code: 'rollback-lossy', why: ` automatically: ${why}` };
 }
 

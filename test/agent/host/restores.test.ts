@@ -142,6 +142,6 @@ describe('a restore on disk', () => {
   it('leaves a ledger that cannot be read to a person', async () => {
     const scene = await lay();
     writeFileSync(join(scene.snapshotsDir, `${name}.restore.json`), '{"stage":"mov');
-    await expect(diskRestores.restoreStage(scene.snapshotsDir, name)).rejects.toThrow('a person must look');
+    await expect(diskRestores.restoreStage(scene.snapshotsDir, name)).rejects.toThrow('check the data directory');
   });
 });

@@ -158,7 +158,7 @@ describe('units of systemd', () => {
   });
 
   it('that systemd does not know are named', () => {
-    expect(() => parseShown('db.service', 'LoadState=not-found\nActiveState=inactive\n')).toThrow(/db\.service is not known/);
+    expect(() => parseShown('db.service', 'LoadState=not-found\nActiveState=inactive\n')).toThrow(/db\.service does not exist in systemd/);
   });
 
   const answering = (states: readonly string[]) => {

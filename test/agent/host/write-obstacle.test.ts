@@ -50,7 +50,7 @@ describe('an agent that is not root', () => {
   it('is told that a folder of its own is closed to it, before and at the write', () => {
     const closed = folder('closed', 0o500);
     for (const { obstacle, wrote } of asked(closed, join(closed, 'db.conf'))) {
-      expect(obstacle).toContain(`may not write in ${closed}`);
+      expect(obstacle).toContain(`cannot write in ${closed}`);
       expect(wrote?.message).toContain(obstacle);
     }
     expect(readFileSync(join(closed, 'db.conf'), 'utf8')).toBe('old');
@@ -60,7 +60,7 @@ describe('an agent that is not root', () => {
   it.runIf(isRoot)('is told whose folder and file it is, and to run as that one, though it could write there', () => {
     const open = folder('open', 0o777, 64_998);
     const [inFolder, ofFile] = asked(open, join(open, 'db.conf'));
-    const says = (path: string) => `${path} belongs to user 64998 and the agent runs as user ${self}: run the agent as user 64998`;
+    const says = (path: string) => `${path} belongs to user 64998, but the agent runs as user ${self}: run the agent as user 64998`;
     expect(inFolder?.obstacle).toBe(says(open));
     expect(ofFile).toMatchObject({ obstacle: says(join(open, 'db.conf')), wrote: { class: 'refused', code: 'not-owner' } });
     expect(statSync(join(open, 'db.conf')).uid).toBe(64_998);

@@ -105,7 +105,7 @@ describe('tables', () => {
     );
   });
   test('report of a restore: what it restored and what that cost', () => {
-    const restored = ['pg-2 to snapshot r-3.pg-2; what was in place lies beside its data directory'];
+    const restored = ['pg-2 to snapshot r-3.pg-2; the replaced data is kept beside its data directory'];
     expect(reportLines({ ...documents.report, restored }, pipe)).toContain(`restored  ${restored[0]}`);
   });
   test('report of a run that was rolled back, wide', async () => {

@@ -30,16 +30,16 @@ describe('the configuration that a version needs', () => {
 
   it('is demanded of a person before any downtime, with file, key, reason and command', async () => {
     await expect(quay.begin({ seed: 1, kind: 'rolling', given: {} })).rejects.toThrow(
-      /\/etc\/quay\/quay\.yaml does not set region, which 1\.1 needs: stores are told apart by it \(test\/quay\); plan again with its value: drydock plan quay-main --to 1\.1 --config-set region=VALUE/,
+      /\/etc\/quay\/quay\.yaml does not set region, which 1\.1 requires: stores are told apart by it \(test\/quay\); plan again with its value: drydock plan quay-main --to 1\.1 --config-set region=VALUE/,
     );
   });
 
   it('takes no value that no version needs, and no secret', async () => {
     await expect(quay.begin({ seed: 1, kind: 'rolling', given: { region: 'eu', cache: '1' } })).rejects.toThrow(
-      /no version on this way needs cache/,
+      /no version on this path requires cache/,
     );
     await expect(quay.begin({ seed: 1, kind: 'rolling', given: { store_password: 'x' } })).rejects.toThrow(
-      /is a secret, which would stand in the plan/,
+      /is a secret and would be visible in the plan/,
     );
   });
 

@@ -60,7 +60,7 @@ test('P9 P22 a job that hangs is ended at its deadline and no success; the run h
     });
   });
   const held = outcome.events.flatMap(({ body }) => (body.type === 'hold-raised' && body.hold.kind === 'order-failed' ? [body.hold] : []));
-  expect(held.map(({ detail }) => detail)).toEqual([expect.stringMatching(/store-1: migrate did not end within 600000 ms and was ended/)]);
+  expect(held.map(({ detail }) => detail)).toEqual([expect.stringMatching(/store-1: migrate did not end within 600000 ms and was killed/)]);
   expect({ state: outcome.status.state, broken, starts: startsOf(play, 'migrate').length }).toEqual({
     state: 'done',
     broken: [],
