@@ -119,7 +119,7 @@ function fleetOn(
   const { dir, controllerAddress } = layout;
   const host = (name: string) => {
     const found = nodeHosts.find((candidate) => candidate.name === name);
-    if (found === undefined) throw new Error(`there is no host ${name}`);
+    if (found === undefined) throw new Error(`host ${name} not found`);
     return found;
   };
   const releasesDir = join(dir, 'releases');

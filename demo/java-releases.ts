@@ -160,6 +160,6 @@ export async function run(program: string, args: readonly string[], cwd: string,
     .finally(() => signal.removeEventListener('abort', end));
   signal.throwIfAborted();
   if (exitCode !== 0)
-    throw cannot(`${program} ${args.join(' ')} ended with ${exitCode}: ${tail.trim()}; look at the network, then try again`);
+    throw cannot(`${program} ${args.join(' ')} ended with ${exitCode}: ${tail.trim()}; check the network, then try again`);
   return stdout;
 }

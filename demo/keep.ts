@@ -24,7 +24,7 @@ export function howToDrive(fleet: PlayedFleet, { nodes, programs, running, other
   const running3 = nodes.map((name, at) => `-e ${join(dir, name, `${programs[at]}.pid`)}`).join(' -a ');
   const here = relative(process.cwd(), root) === '' ? '' : `cd ${root}\n  `;
   return `
-The fleet stays up, on ${running}. Everything of it is in ${dir}
+The fleet stays up, on ${running}. All its files are in ${dir}
 
   ${here}export DRYDOCK_CONTROLLER=${fleet.controllerAddress} DRYDOCK_IDENTITY=${personIdentityDir(dir)}
   npx drydock cluster show ${fleet.cluster}
@@ -36,12 +36,12 @@ The fleet stays up, on ${running}. Everything of it is in ${dir}
   npx drydock report RUN
   npx drydock-agent --settings ${join(dir, nodes[1], 'agent.yaml')} status
 
-${other === null ? '' : `Back again: ${planning(running, other.back)}\n\n`}Kill the controller while a downtime is under way. Start this in a second terminal before \`drydock run\`; it waits until a
+${other === null ? '' : `To go back: ${planning(running, other.back)}\n\n`}Kill the controller while a downtime is under way. Start this in a second terminal before \`drydock run\`; it waits until a
 database has been stopped, and then kills. The downtime ends without the controller:
 
   while [ ${running3} ]; do sleep 0.01; done; kill -9 $(cat ${join(dir, 'controller', 'controller.pid')})
 
-Start it again; the run goes on, and \`drydock watch RUN\` shows it to its end:
+Start it again. The run continues, and \`drydock watch RUN\` follows it to its end:
 
   npm run --silent demo -- --start-controller ${dir}
 

@@ -29,7 +29,7 @@ interface Wishes {
 async function perform(staged: Staged, narrator: Narrator, wishes: Wishes): Promise<number> {
   const { report, verdicts } = await staged.play(narrator);
   if (wishes.report !== undefined) writeFileSync(wishes.report, `${JSON.stringify(report, null, 2)}\n`);
-  narrator.heading('What came of it');
+  narrator.heading('Result');
   for (const { good, text } of verdicts) narrator.verdict(good, text);
   return verdicts.every(({ good }) => good) ? 0 : 1;
 }
@@ -86,7 +86,7 @@ function stageOf(engine: string, primary: string | undefined): Wishes['stage'] {
       'bad-option',
       `--engine ${engine}: expected postgresql, ${Object.keys(stages).join(', ')}`.replace(/, (\w+)$/, ' or $1'),
     );
-  if (primary !== undefined) throw fail('usage', 'bad-option', `--primary: it is about PostgreSQL's primary, and ${engine} has none`);
+  if (primary !== undefined) throw fail('usage', 'bad-option', `--primary applies to postgresql only, not to ${engine}`);
   return stage;
 }
 

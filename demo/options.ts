@@ -6,12 +6,12 @@ export const help = `npm run demo [-- OPTIONS]: a real cluster is upgraded under
 
   --engine postgresql|etcd|cassandra|ozone
                                   which database (default postgresql)
-  --primary switchover|restart    what becomes of PostgreSQL's primary in its turn (default restart)
-  --keep                          leave the fleet up, and print how to drive it
+  --primary switchover|restart    how to treat the primary of PostgreSQL (default restart)
+  --keep                          leave the fleet running, and print how to use it
   --report FILE                   write the result as JSON
   --help                          print this
 
-For a fleet that was kept, whose folder DIR was printed:
+For a fleet that was kept, in the folder DIR that was printed:
 
   --stop DIR/HOST/UNIT            stop a database or an agent
   --start DIR/HOST/UNIT           start it again
@@ -54,6 +54,6 @@ function parsed(argv: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw fail('usage', 'bad-option', `${(error as Error).message.split('. ')[0]}; npm run demo -- --help lists what there is`);
+    throw fail('usage', 'bad-option', `${(error as Error).message.split('. ')[0]}; npm run demo -- --help lists the options`);
   }
 }

@@ -57,7 +57,7 @@ async function play(fleet: DemoFleet, narrator: Narrator, primary: PrimaryTurn):
     narrator.say('clients write and read without pause from now on, through an address list with all three nodes');
 
     narrator.heading(
-      `To ${newVersion}, one node at a time; the primary ${primary === 'switchover' ? 'hands over to a standby' : 'is restarted where it is'}`,
+      `To ${newVersion}, one node at a time; the primary ${primary === 'switchover' ? 'hands over to a standby' : 'is restarted in place'}`,
     );
     const upgrade = await travel(fleet, narrator, { engine, from: oldVersion, to: newVersion, asked, endsWith: 0 });
     sayClients(narrator, await clients.report());

@@ -18,9 +18,9 @@ function unitAt(path: string): { readonly host: DemoHost; readonly unit: string 
   if (dir === undefined || name === undefined || unit === undefined)
     throw fail('usage', 'bad-unit', `${path}: expected DIR/HOST/UNIT, as they were printed when the fleet was kept`);
   const layout = hostLayout(dir, name);
-  if (!existsSync(layout.supervisorSettings)) throw fail('not-found', 'no-such-host', `${dir} is no fleet with a host ${name}`);
+  if (!existsSync(layout.supervisorSettings)) throw fail('not-found', 'no-such-host', `${dir} is not a fleet with a host ${name}`);
   const units = unitsOf(layout.supervisorSettings);
-  if (!units.includes(unit)) throw fail('not-found', 'no-such-unit', `host ${name} has no unit ${unit}; it has ${units.join(', ')}`);
+  if (!units.includes(unit)) throw fail('not-found', 'no-such-unit', `host ${name} has no unit ${unit}; its units are: ${units.join(', ')}`);
   return { host: hostAt(layout), unit };
 }
 

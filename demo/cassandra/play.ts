@@ -24,7 +24,7 @@ const limit = '40m';
 export async function stageCassandra(boot: BootOptions): Promise<Staged> {
   const say = boot.say ?? (() => {});
   await installCassandra([oldVersion, patchBefore, newVersion], say, boot.signal);
-  say('the play takes about ten minutes from here on: every node starts Java anew, twice on one machine of three nodes');
+  say('the play takes about ten minutes from here on: every node starts Java twice, three nodes on one machine');
   const fleet = await startCassandraFleet({ ...boot, version: oldVersion });
   return {
     fleet,
@@ -53,7 +53,7 @@ async function play(fleet: CassandraFleet, narrator: Narrator): Promise<DemoRepo
   await fleet.cliOnTerminal(['cluster', 'show', fleet.cluster]);
   const clients = await fleet.startClients(clientPauseMs);
   try {
-    narrator.say('clients write and read rows at QUORUM from now on, at whichever node answers');
+    narrator.say('clients write and read rows at QUORUM from now on, at any node that answers');
 
     narrator.heading(
       `To ${newVersion}, rack by rack: snapshot, clients sent elsewhere, drain, stop, start, then the files in the new format`,

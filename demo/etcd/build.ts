@@ -92,6 +92,6 @@ async function run(program: string, args: readonly string[], cwd: string, signal
     throw fail(
       'failed',
       'cannot-build',
-      `${program} ${args.join(' ')} ended with ${exitCode}: ${output.trim()}; look at the network, then try again`,
+      `${program} ${args.join(' ')} ended with ${exitCode}: ${output.trim()}; check the network, then try again`,
     );
 }

@@ -44,7 +44,7 @@ async function play(fleet: OzoneFleet, narrator: Narrator): Promise<DemoReport<O
     `The cluster ${fleet.cluster}: three Ozone Managers, one SCM, three datanodes, Recon and S3 gateway on Ozone ${oldVersion}`,
   );
   narrator.say(
-    `${oldVersion} and ${newVersion} write one metadata layout: this cluster begins at an older one, so that there is something to finalize`,
+    `${oldVersion} and ${newVersion} write one metadata layout: this cluster starts at an older one, so that the upgrade has to be finalized`,
   );
   await fleet.importRules();
   await fleet.adopt();
@@ -54,11 +54,11 @@ async function play(fleet: OzoneFleet, narrator: Narrator): Promise<DemoReport<O
   try {
     narrator.say('clients put keys over the S3 gateway, get them and compare their digests from now on');
 
-    narrator.heading(`To ${newVersion}: everything stops once, for which a person has to consent`);
+    narrator.heading(`To ${newVersion}: everything stops once, after an operator has consented`);
     const first = await restAt(fleet, narrator, []);
     sayClients(narrator, await clients.report());
 
-    narrator.heading(`Back: what is not finalized goes back to ${oldVersion}, with the keys that were put meanwhile`);
+    narrator.heading(`Back: before it is finalized, the cluster rolls back to ${oldVersion} and keeps the keys that were put meanwhile`);
     const brake = await rolledBackFrom(fleet, narrator, first);
     sayClients(narrator, await clients.report());
 

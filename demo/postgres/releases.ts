@@ -94,13 +94,13 @@ async function isReleaseFile(source: string, nativeDir: string): Promise<boolean
  */
 export async function layOutBrokenRelease(base: PostgresVersion, asVersion: string, releaseDir: string): Promise<void> {
   if (asVersion.length !== base.length)
-    throw fail('usage', 'bad-version', `a broken release of ${base} can be called only what is as long as "${base}", not "${asVersion}"`);
+    throw fail('usage', 'bad-version', `the version of a broken release of ${base} must be as long as "${base}", "${asVersion}" is not`);
   await layOutRelease(base, releaseDir);
   const program = join(releaseDir, 'bin', 'postgres');
   const image = await readFile(program);
   replaceAll(image, `PostgreSQL) ${base}`, `PostgreSQL) ${asVersion}`);
   if (replaceAll(image, 'global/pg_control\0', 'global/pg_contrOl\0') === 0)
-    throw fail('internal', 'bad-release', `${program} names no control file: no broken release can be made of ${base}`);
+    throw fail('internal', 'bad-release', `${program} contains no name of a control file: no broken release can be made of ${base}`);
   await writeFile(program, image, { mode: 0o755 });
 }
 

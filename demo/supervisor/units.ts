@@ -148,7 +148,7 @@ function checkLock({ name, lockFile }: Unit, pass: string | null): void {
   throw fail(
     'refused',
     'held',
-    `unit ${name} is held by ${lockFile}: a downtime of it is under way, and its agent starts it when that ends`,
+    `unit ${name} is held by ${lockFile}: its downtime is in progress, and its agent starts it at the end`,
   );
 }
 
@@ -184,7 +184,7 @@ async function stopUnit(entry: Entry, timeoutMs: number, clock: Clock): Promise<
   const late = await Promise.race([running.ended.then(() => false), pause(clock, timeoutMs, limit.signal).then(() => true)]);
   limit.abort();
   if (late)
-    throw fail('timeout', 'stop-timeout', `unit ${unit.name} still runs ${timeoutMs} ms after ${unit.stopSignal} (pid ${running.pid})`);
+    throw fail('timeout', 'stop-timeout', `unit ${unit.name} is still running ${timeoutMs} ms after ${unit.stopSignal} (pid ${running.pid})`);
 }
 
 /** SIGKILL to the group and to every descendant at once; resolves when none of them is left. */

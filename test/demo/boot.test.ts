@@ -12,7 +12,7 @@ test('13.12 a fleet whose controller ends at once says so with its last words, i
     const booted = inRunDir(undefined, async (dir) =>
       bootFleet({ dir, controllerAddress, controller: await layOutController(dir, controllerAddress), nodes: [] }, {}),
     );
-    await expect(booted).rejects.toThrow(/the controller ended at once: [\s\S]*another program listens there/);
+    await expect(booted).rejects.toThrow(/the controller ended at once: [\s\S]*another program is already listening there/);
   } finally {
     taken.close();
   }

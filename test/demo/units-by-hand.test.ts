@@ -44,8 +44,8 @@ it('stops a unit of a host and starts it again, and says which units there are',
   expect((await host.state('postgres-pg-1')).active).toBe(true);
   expect(await stopUnit(path)).toBe('postgres-pg-1 of pg-1 is stopped');
   expect((await host.state('postgres-pg-1')).active).toBe(false);
-  await expect(startUnit(join(fleet, 'pg-1', 'nope'))).rejects.toThrow('host pg-1 has no unit nope; it has postgres-pg-1');
-  await expect(startUnit(join(fleet, 'pg-9', 'x'))).rejects.toThrow('is no fleet with a host pg-9');
+  await expect(startUnit(join(fleet, 'pg-1', 'nope'))).rejects.toThrow('host pg-1 has no unit nope; its units are: postgres-pg-1');
+  await expect(startUnit(join(fleet, 'pg-9', 'x'))).rejects.toThrow('is not a fleet with a host pg-9');
 });
 
 it('prints these commands for each unit, and (12.C18) plans that are taken: down with the primary restarted, back as it was asked for', async () => {

@@ -65,7 +65,7 @@ describe('a demo host’s supervisor', () => {
     const { pid } = await askSupervisor(fixture.socket, { verb: 'start', unit: 'deaf' });
     await fixture.eventually('deaf is up', () => fixture.log('deaf').includes('deaf') || undefined);
     await expect(askSupervisor(fixture.socket, { verb: 'stop', unit: 'deaf', timeoutMs: 50 })).rejects.toThrow(
-      /unit deaf still runs 50 ms after SIGTERM/,
+      /unit deaf is still running 50 ms after SIGTERM/,
     );
     expect(await askSupervisor(fixture.socket, { verb: 'state', unit: 'deaf' })).toMatchObject({ active: true, pid });
   });
