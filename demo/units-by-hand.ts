@@ -20,7 +20,8 @@ function unitAt(path: string): { readonly host: DemoHost; readonly unit: string 
   const layout = hostLayout(dir, name);
   if (!existsSync(layout.supervisorSettings)) throw fail('not-found', 'no-such-host', `${dir} is not a fleet with a host ${name}`);
   const units = unitsOf(layout.supervisorSettings);
-  if (!units.includes(unit)) throw fail('not-found', 'no-such-unit', `host ${name} has no unit ${unit}; its units are: ${units.join(', ')}`);
+  if (!units.includes(unit))
+    throw fail('not-found', 'no-such-unit', `host ${name} has no unit ${unit}; its units are: ${units.join(', ')}`);
   return { host: hostAt(layout), unit };
 }
 

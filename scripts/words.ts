@@ -28,6 +28,34 @@ export const bannedWords: readonly BannedWord[] = [
   { pattern: /\blook (at it )?again\b|\bnext look\b|\bwas asked for a look\b/i, instead: 'probe' },
 ];
 
+/**
+ * What messages and help do not say either, each with what to write instead: sentences that a native reader takes for a translation. They are kept
+ * out of the strings of `plainRooms`; prose may need such a word.
+ */
+export const clumsyWords: readonly BannedWord[] = [
+  { pattern: /\bsee to\b|\bset right\b/i, instead: 'check, fix' },
+  { pattern: /\bmay not\b/i, instead: 'cannot, permission denied' },
+  { pattern: /\b(goes|go|going) on\b/i, instead: 'continues' },
+  { pattern: /\b(comes?|came) back\b/i, instead: 'is reachable again, recovers' },
+  { pattern: /\b(some|any|every)body\b/i, instead: 'name the actor' },
+  { pattern: /(?<!\bthere )\bis no (?!longer\b)/i, instead: 'is not a valid X, unknown X' },
+  { pattern: /\bthere (is|are) no (cluster|host|run|plan|release|snapshot|instance|artifact|such)\b/i, instead: 'X not found' },
+  { pattern: /\bnot known\b|\bis known of\b/i, instead: 'unknown' },
+  { pattern: /\bwanted\b/i, instead: 'expected' },
+  { pattern: /\b(says?|speaks? of|believed?)\b/i, instead: 'reports; programs do not speak or believe' },
+  { pattern: /\bgive more of\b|\bthe beginning of\b/i, instead: 'a unique prefix' },
+  { pattern: /\bleave (\S+ )?away\b/i, instead: 'omit' },
+  { pattern: /\bask (it )?again\b/i, instead: 'try again' },
+  { pattern: /\bmake room\b/i, instead: 'free some space' },
+  { pattern: /\bh[au]ng up on\b/i, instead: 'closed' },
+  { pattern: /\bfor ever\b/i, instead: 'forever' },
+  { pattern: /\ball the same\b/i, instead: 'anyway' },
+  { pattern: /\b(is|are) \w+ already\b/i, instead: 'is already X' },
+];
+
+/** Rooms whose strings are kept free of clumsy words too. */
+export const plainRooms: readonly string[] = ['agent', 'cli', 'common', 'controller', 'demo'];
+
 /** Of these also comments are kept free, which only those read who change the code. */
 export const bannedInComments: readonly BannedWord[] = bannedWords.filter(({ pattern }) =>
   ['nobody', 'whoever', 'taken back'].some((word) => pattern.test(word)),

@@ -145,11 +145,7 @@ function checkLock({ name, lockFile }: Unit, pass: string | null): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
   }
-  throw fail(
-    'refused',
-    'held',
-    `unit ${name} is held by ${lockFile}: its downtime is in progress, and its agent starts it at the end`,
-  );
+  throw fail('refused', 'held', `unit ${name} is held by ${lockFile}: its downtime is in progress, and its agent starts it at the end`);
 }
 
 function spawned(name: string, child: ChildProcess): Promise<number> {
@@ -184,7 +180,11 @@ async function stopUnit(entry: Entry, timeoutMs: number, clock: Clock): Promise<
   const late = await Promise.race([running.ended.then(() => false), pause(clock, timeoutMs, limit.signal).then(() => true)]);
   limit.abort();
   if (late)
-    throw fail('timeout', 'stop-timeout', `unit ${unit.name} is still running ${timeoutMs} ms after ${unit.stopSignal} (pid ${running.pid})`);
+    throw fail(
+      'timeout',
+      'stop-timeout',
+      `unit ${unit.name} is still running ${timeoutMs} ms after ${unit.stopSignal} (pid ${running.pid})`,
+    );
 }
 
 /** SIGKILL to the group and to every descendant at once; resolves when none of them is left. */
