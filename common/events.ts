@@ -120,6 +120,8 @@ export type RunEvent =
   | { readonly type: 'waived'; readonly subject: string; readonly actor: string; readonly reason: string }
   /** A node has no part in the rest of the run. `member`: what the database calls it. */
   | { readonly type: 'excluded'; readonly instance: string; readonly member: string; readonly actor: string; readonly reason: string }
+  /** Replaced by hand while the run waited: the others know it by another id now, and not by the one that it had. */
+  | { readonly type: 'member-replaced'; readonly instance: string; readonly was: string; readonly member: string }
   | {
       readonly type: 'local-intervention';
       readonly instance: string;
@@ -168,6 +170,7 @@ export const runEventTypes: Readonly<Record<RunEvent['type'], true>> = {
   'hop-state': true,
   waived: true,
   excluded: true,
+  'member-replaced': true,
   'local-intervention': true,
   'epoch-claimed': true,
   'run-ended': true,

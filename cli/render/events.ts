@@ -77,6 +77,8 @@ export function eventText(event: RunEvent | FleetEvent): string {
       return `${event.subject} waived by ${event.actor}${because(event.reason)}`;
     case 'excluded':
       return `${event.instance} excluded by ${event.actor}${because(event.reason)}`;
+    case 'member-replaced':
+      return `${event.instance} was replaced: it is member ${event.member} now, and was ${event.was}`;
     case 'local-intervention':
       return `${event.actor} ran ${event.verb} for ${event.instance} on ${event.host} without the controller`;
     case 'epoch-claimed':

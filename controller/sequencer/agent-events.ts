@@ -9,7 +9,7 @@ import type { FleetAhead } from './adoption.ts';
 import type { Links, SequencerDeps } from './connections.ts';
 import { effectEvents, verdictOf } from './decide/verdict.ts';
 import { planIndex, versionAt } from './run/run-index.ts';
-import { findStep, knowsIntervention, openSteps, type RunStatus, type StepAt } from './run/run-status.ts';
+import { findStep, knowsIntervention, memberIdOf, openSteps, type RunStatus, type StepAt } from './run/run-status.ts';
 import { allSteps } from './run/turn-progress.ts';
 import type { RunActor } from './run-actor.ts';
 
@@ -268,6 +268,7 @@ function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, rece
   const isUndo = place.turn.variants.some(
     (variant) => !variant.steps.some((step) => step.id === order.step) && allSteps(variant).some((step) => step.id === order.step),
   );
+  const node = plan.nodes.find(({ instance }) => instance === place.turn.instance);
   const verdict = verdictOf({
     runId: runActor.runId,
     plan,
@@ -277,6 +278,7 @@ function endEvents(deps: AgentEventsDeps, runActor: RunActor, order: Order, rece
     version: versionAt(plan, place.hop, place.turn.instance, isUndo ? 'back' : 'forward'),
     isUndo,
     receipt,
+    member: node === undefined ? '' : memberIdOf(runActor.status, node),
     procedure,
   });
   const { step, attempt } = order;

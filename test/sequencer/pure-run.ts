@@ -92,6 +92,7 @@ export class PureRun {
       attempt: Number(attempt),
       version: versionAt(this.plan, place.hop, place.turn.instance, way),
       isUndo: way === 'back',
+      member: this.plan.nodes.find(({ instance }) => instance === place.turn.instance)?.memberId ?? '',
       receipt,
       procedure: postgresqlProcedure,
     });

@@ -42,6 +42,7 @@ async function verdictOfVerify(
     attempt,
     version: '16.14',
     isUndo: false,
+    member: 'pg-2',
     receipt,
     procedure: postgresqlProcedure,
   });

@@ -14,6 +14,7 @@ import type { DecisionInput } from './decision-input.ts';
 import { releaseLost } from './executors.ts';
 import { goForward } from './forward.ts';
 import { holdEvents } from './holds.ts';
+import { noteReplaced } from './replaced.ts';
 import { automaticRollback } from './rollback-policy.ts';
 import { choose, continueTurn, leaveEffects, restoreEffect, restoreWhileHolding } from './turn.ts';
 
@@ -26,6 +27,7 @@ export function decide(input: DecisionInput): Decision {
   }
   const reason = automaticRollback(input);
   if (reason !== null) builder.emit({ type: 'rollback-started', actor: null, reason });
+  noteReplaced(builder);
   goOnWatching(builder);
   releaseLost(builder);
   leaveEffects(builder);

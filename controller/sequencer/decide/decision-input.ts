@@ -6,7 +6,7 @@ import type { Direction, Plan, PlanNode } from '../../../common/plan.ts';
 import type { Problem, Procedure } from '../../../common/procedure.ts';
 import type { EpochClaim } from '../../store/store.ts';
 import { hasWaves, planIndex, runIndex } from '../run/run-index.ts';
-import { isExcluded, openSteps, type RunStatus } from '../run/run-status.ts';
+import { isExcluded, memberIdOf, openSteps, type RunStatus } from '../run/run-status.ts';
 import { isDowntime, isUndone, stepsToRun } from '../run/turn-progress.ts';
 
 export interface DecisionInput {
@@ -58,10 +58,10 @@ export function serves(node: NodeView | null): boolean {
  * known (P1).
  */
 export function isCounted({ view, status, procedure }: Pick<DecisionInput, 'view' | 'status' | 'procedure'>, node: PlanNode): boolean {
-  const { instance, memberId } = node;
+  const { instance } = node;
   const isWitness = (other: NodeView) => other.connected && other.facts !== null && !isExcluded(status, other.instance);
   const nodes = view.nodes.filter((other) => other.instance !== instance && isWitness(other));
-  return nodes.length === 0 || procedure.membersSeen({ ...view, nodes }).includes(memberId);
+  return nodes.length === 0 || procedure.membersSeen({ ...view, nodes }).includes(memberIdOf(status, node));
 }
 
 /**

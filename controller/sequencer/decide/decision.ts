@@ -8,7 +8,7 @@ import { ownSnapshot, type Plan, type Step, type Turn } from '../../../common/pl
 import type { EpochClaim } from '../../store/store.ts';
 import { type RunIndex, runIndex } from '../run/run-index.ts';
 import { nextStatus } from '../run/run-machine.ts';
-import { isEffectOf, isExcluded, type RunStatus, type TurnStatus } from '../run/run-status.ts';
+import { isEffectOf, isExcluded, memberIdOf, type RunStatus, type TurnStatus } from '../run/run-status.ts';
 import type { Admission } from './admission.ts';
 import { type DecisionInput, nodeOf, serves } from './decision-input.ts';
 
@@ -64,8 +64,7 @@ export class DecisionBuilder {
   dispatch(turn: Turn, step: Step, attempt: number, target: NodeView): void {
     const { claim, runId, plan } = this.#input;
     const steps = runIndex(plan, this.status).chosen(turn.id)?.steps ?? {};
-    const { effects, excluded } = this.status;
-    const order = orderOf({ runId, plan, step, attempt, target, claim, steps, effects, excluded });
+    const order = orderOf({ runId, plan, step, attempt, target, claim, steps, status: this.status });
     this.emit({
       type: 'order-dispatched',
       turn: turn.id,
@@ -113,8 +112,7 @@ interface OrderQuestion {
   readonly claim: EpochClaim;
   /** The turn's steps so far, for what one of them hands on to another. */
   readonly steps: TurnStatus['steps'];
-  readonly effects: RunStatus['effects'];
-  readonly excluded: RunStatus['excluded'];
+  readonly status: RunStatus;
 }
 
 /** Guards that ask another member to be well. */
@@ -122,7 +120,7 @@ const guardsOfMember: readonly string[] = ['member-in-service', 'member-receives
 
 /** The target is what was planned, whatever an agent announces now: another data directory or database refuses. */
 function orderOf(question: OrderQuestion): Order {
-  const { runId, plan, step, attempt, target, claim, excluded } = question;
+  const { runId, plan, step, attempt, target, claim, status } = question;
   const node = plan.nodes.find((each) => each.instance === target.instance);
   assert(node !== undefined, `${target.instance} is not in the plan of ${runId}`);
   const orderId = orderIdOf(runId, step.id, attempt);
@@ -136,27 +134,38 @@ function orderOf(question: OrderQuestion): Order {
     writer: claim.writer,
     given: { epoch: claim.epoch, writer: claim.writer },
     target: { instance: node.instance, host: node.host, engine: plan.engine, dataDir: node.dataDir, databaseId: plan.databaseId },
-    guards: step.guards.filter(
-      ({ check, expect }) => !(guardsOfMember.includes(check) && excluded.some(({ member }) => member === expect)),
-    ),
+    guards: step.guards.flatMap((guard) => {
+      const { check, expect } = guard;
+      if (expect === undefined || !guardsOfMember.includes(check)) return [guard];
+      return status.excluded.some(({ member }) => member === expect) ? [] : [{ ...guard, expect: nowOf(question, expect) }];
+    }),
     deadlineMs: step.deadlineMs,
     repeat: step.repeat,
     body: filledIn(question),
   };
 }
 
+/** Of a member that was replaced since the plan was made: what it is called now. */
+function nowOf({ plan, status }: OrderQuestion, member: string): string {
+  const node = plan.nodes.find(({ memberId }) => memberId === member);
+  return node === undefined ? member : memberIdOf(status, node);
+}
+
 /** What only the run knows: the nonce of a look, the token of an earlier step, its own snapshot, what an effect is to be restored to. */
-function filledIn({ runId, step, attempt, target: { instance }, steps, effects }: OrderQuestion): OrderBody {
+function filledIn(question: OrderQuestion): OrderBody {
+  const { runId, step, attempt, target, steps, status } = question;
+  const { instance } = target;
   const { body } = step;
   assert(!isControllerBody(body), `${step.id} is not an order`);
   if (body.kind === 'observe') return { ...body, nonce: orderIdOf(runId, step.id, attempt) };
+  if (body.kind === 'await' && body.member !== null) return { ...body, member: nowOf(question, body.member) };
   const token = tokenOf(step, steps);
   if (body.kind === 'act' && token !== null) return { ...body, token };
   // What an attempt that was cut short had come to.
   if (body.kind === 'job') return { ...body, cursor: steps[step.id]?.token ?? null };
   if (body.kind === 'downtime' && body.restore === ownSnapshot) return { ...body, restore: `${runId}.${instance}` };
   if (body.kind !== 'unset') return body;
-  const open = effects.find((effect) => isEffectOf(effect, instance, body.key));
+  const open = status.effects.find((effect) => isEffectOf(effect, instance, body.key));
   return { ...body, effect: open === undefined ? null : effectOf(open) };
 }
 

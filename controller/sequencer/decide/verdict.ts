@@ -17,6 +17,8 @@ export interface ReceiptQuestion {
   readonly version: string;
   /** The step is of the rollback. */
   readonly isUndo: boolean;
+  /** What the database calls the turn's node; empty: the turn is of no single node. */
+  readonly member: string;
   readonly receipt: Receipt;
   readonly procedure: Procedure;
 }
@@ -25,7 +27,7 @@ export interface ReceiptQuestion {
 const attemptsByItself = 8;
 
 export function verdictOf(question: ReceiptQuestion): Verdict {
-  const { receipt, step, turn, plan } = question;
+  const { receipt, step, turn } = question;
   switch (receipt.outcome) {
     case 'interrupted':
       if (step.repeat === 'once') return cutShort(question);
@@ -47,11 +49,10 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
     return step.body.parts.includes('start') ? downtimeVerdict(question, step.body.expectVersion) : stopVerdict(question);
   if (step.healthCheck === null) return { ok: true };
   if (receipt.facts === null) return bad(question, 'health-check-failed', `${step.title} of ${nodeOf(turn)} returned no facts`, false);
-  const node = plan.nodes.find((each) => each.instance === turn.instance);
   const verdict = question.procedure.judge(step.healthCheck, receipt.facts, {
     version: question.version,
     instance: turn.instance ?? receipt.facts.instance,
-    member: node?.memberId ?? '',
+    member: question.member,
   });
   if (verdict.ok) return verdict;
   // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.

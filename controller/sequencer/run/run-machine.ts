@@ -181,6 +181,12 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
     case 'excluded':
       active();
       return withExcluded(status, event, need);
+    case 'member-replaced': {
+      active();
+      const { instance, member } = event;
+      const others = (status.replaced ?? []).filter((each) => each.instance !== instance);
+      return { ...status, replaced: [...others, { instance, member }] };
+    }
     case 'local-intervention': {
       const { instance, host, verb, actor, seq } = event;
       need(!knowsIntervention(status, host, seq), 'this intervention is recorded already');

@@ -3,6 +3,7 @@ import type { HopState, RunEnd, SoakProgress, Way } from '../../../common/events
 import type { Incarnation } from '../../../common/facts.ts';
 import type { Hold } from '../../../common/holds.ts';
 import type { Effect, Outcome, PartDuration } from '../../../common/orders.ts';
+import type { PlanNode } from '../../../common/plan.ts';
 
 /**
  * Of the fold: the same events fold to the same status as long as it is the same. Counted up, by one for each release at most, by the one that changes
@@ -114,6 +115,8 @@ export interface RunStatus {
   readonly interventions: readonly Intervention[];
   readonly waived: readonly string[];
   readonly excluded: readonly Exclusion[];
+  /** Nodes that were replaced by hand, with the id that the database knows them by now; left out: none. */
+  readonly replaced?: readonly { readonly instance: string; readonly member: string }[];
   /** Settings that the run does not restore; left out: none. */
   readonly leftEffects?: readonly LeftEffect[];
   readonly epoch: number | null;
@@ -127,6 +130,12 @@ export function sameIncarnation(a: Incarnation | null, b: Incarnation | null): b
 
 export const isExcluded = ({ excluded }: Pick<RunStatus, 'excluded'>, instance: string | null): boolean =>
   excluded.some((each) => each.instance === instance);
+
+/** What the database knows this node of the plan by now. */
+export const memberIdOf = (
+  { replaced }: Pick<RunStatus, 'replaced'>,
+  { instance, memberId }: Pick<PlanNode, 'instance' | 'memberId'>,
+): string => replaced?.find((each) => each.instance === instance)?.member ?? memberId;
 
 /** By either of its names: the database knows members only. */
 export const isAboutExcluded = ({ excluded }: Pick<RunStatus, 'excluded'>, subject: string): boolean =>
