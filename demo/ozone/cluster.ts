@@ -158,6 +158,8 @@ function shared(all: readonly OzoneMember[], ports: Ports): Readonly<Record<stri
     'ozone.server.default.replication': 1,
     'ozone.scm.pipeline.creation.interval': '5s',
     'hdds.scm.wait.time.after.safemode.exit': '5s',
+    // Finalization waits for it, 150 s else.
+    'ozone.scm.close.container.wait.duration': '5s',
     'hdds.heartbeat.interval': '3s',
     'ozone.scm.stale.node.interval': '30s',
     'ozone.scm.dead.node.interval': '60s',

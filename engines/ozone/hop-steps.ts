@@ -25,6 +25,8 @@ const preparing = { deadlineMs: 6 * 60_000, expectedMs: 15_000 };
 const cancelling = { deadlineMs: 3 * 60_000, expectedMs: 5_000 };
 const settling = { deadlineMs: 10 * 60_000, expectedMs: 10_000 };
 const finalizing = { deadlineMs: 10 * 60_000, expectedMs: 20_000 };
+/** SCM waits before it has datanodes close their containers (ozone.scm.close.container.wait.duration, 150 s), and ends with the first that are finalized. */
+const finalizingScm = { ...finalizing, expectedMs: 170_000 };
 /** Each datanode is told with its next heartbeat, and one that is away when it comes back. */
 const following = { deadlineMs: 60 * 60_000, expectedMs: 10_000 };
 const look = { deadlineMs: 60_000, expectedMs: 500 };
@@ -107,17 +109,17 @@ export function finalize(input: HopStepsInput): readonly Step[] {
   const done = (instance: string) => `${instance} is finalized`;
   const enough = (instance: string) => `${instance} sees three healthy datanodes and none missing`;
   const none = (instance: string) => `${instance} sees no read-only datanode`;
-  const tell = (service: 'scm' | 'om', capability: string, title: string): Step =>
-    ofCluster(capability, { id: `${idPrefix}.finalize-${service}`, title, body: act('finalize', { service }), ...finalizing });
+  const tell = (service: 'scm' | 'om', capability: string, title: string, limits: typeof finalizing): Step =>
+    ofCluster(capability, { id: `${idPrefix}.finalize-${service}`, title, body: act('finalize', { service }), ...limits });
   const finalized = (of: HopStepsInput | undefined, limits: typeof following): readonly Step[] =>
     of === undefined ? [] : awaitEach(of, { id: 'finalized', title: done, condition: 'finalized', ...limits });
   const counted = (id: string, title: (instance: string) => string, condition: string, limits: typeof following): readonly Step[] =>
     scms === undefined ? [] : awaitEach({ ...scms, nodes: scms.nodes.slice(0, 1) }, { id, title, condition, ...limits });
   return [
     ...counted('datanodes', enough, 'datanodes-to-finalize', look),
-    tell('scm', scmAdmin, 'finalize SCM'),
+    tell('scm', scmAdmin, 'finalize SCM', finalizingScm),
     ...finalized(scms, following),
-    tell('om', omAdmin, 'finalize OM'),
+    tell('om', omAdmin, 'finalize OM', finalizing),
     ...finalized(oms, following),
     ...finalized(datanodes, following),
     ...counted('read-only', none, 'no-read-only-datanodes', following),

@@ -47,7 +47,7 @@ describe('the smallest cluster of Ozone', () => {
     expect((await endOf(run, 10 * minutes)).state).toBe('done');
     at('it is finalized');
     const report = await clients.end();
-    at(`${report.acknowledged} keys acknowledged and read back`);
+    at(`${report.acknowledged} keys acknowledged and read back; longest gap of writes ${report.longestWriteGapMs} ms`);
     expect(report).toMatchObject({ lost: 0, damaged: 0 });
     expect(report.acknowledged).toBeGreaterThan(acknowledged);
     const { members } = (await fleet.cliJson(['cluster', 'show', fleet.cluster])) as ClusterDocument;
