@@ -9,8 +9,8 @@ import { parseNetStats, parseProgramVersion, parseStatus } from './probe.ts';
 const nodetool = { costMs: { tool: 1_400, database: 20 }, turnEveryMs: 4_000, timeoutMs: 60_000 } as const;
 
 export const tools = {
-  // One row of system.local, by a connection of its own. The sign of life.
-  life: { costMs: { tool: 3, database: 3 }, idleEveryMs: 10_000, turnEveryMs: 20, timeoutMs: 6_000 },
+  // One row of system.local, by a connection of its own. The sign of life. A start takes ten seconds and more, of both cores: looks are not to share them.
+  life: { costMs: { tool: 3, database: 3 }, idleEveryMs: 10_000, turnEveryMs: 200, timeoutMs: 6_000 },
   // What a node has stored of itself and of others, and what it works on.
   server: { costMs: { tool: 8, database: 12 }, idleEveryMs: 60_000, turnEveryMs: 50, timeoutMs: 8_000 },
   // What its failure detector makes of the others, which no table tells. Idle only for people: plans and stops ask it anew.

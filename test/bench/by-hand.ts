@@ -1,10 +1,10 @@
 /** The other side of the downtime figure: a node taken to another release as an admin would, without Drydock. */
-import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { DemoFleet } from '../../demo/fleet.ts';
 import { databaseUnit, type NodeName } from '../../demo/layout.ts';
 import { waitFor } from '../../demo/wait.ts';
+import { activate } from './kept-releases.ts';
 
 /** As the agent proves that a database is ready: a session of its own, and its version read back. */
 async function answers(fleet: DemoFleet, node: NodeName): Promise<boolean> {
@@ -27,11 +27,9 @@ async function answers(fleet: DemoFleet, node: NodeName): Promise<boolean> {
 /** Stop, activate, start; milliseconds from the begin of the stop to the first answer. The release must be staged. */
 export async function swapByHand(fleet: DemoFleet, node: NodeName, release: string): Promise<number> {
   const unit = databaseUnit(node);
-  const releases = join(fleet.dir, node, 'releases');
   const begunMs = performance.now();
   await fleet.host(node).stop(unit);
-  symlinkSync(release, join(releases, 'next'));
-  renameSync(join(releases, 'next'), join(releases, 'current'));
+  activate(join(fleet.dir, node, 'releases'), release);
   await fleet.host(node).start(unit);
   const endMs = begunMs + 60_000;
   // No pause between looks: a refused connection answers at once, and a slow look would be counted as downtime.

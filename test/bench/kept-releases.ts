@@ -1,5 +1,5 @@
 /** Releases of a fleet that are kept beside it: a roll removes the one that it leaves, and the next roll must find it staged. */
-import { cpSync, existsSync, mkdirSync, readlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Hosts {
@@ -25,4 +25,10 @@ export function stageAgain(fleet: Hosts, stash: string, release: string): void {
     const place = join(node.dir, 'releases', release);
     if (!existsSync(place)) cpSync(join(stash, node.name, release), place, { recursive: true, verbatimSymlinks: true });
   }
+}
+
+/** Switches a host to a release that lies there, as an admin does it by hand. */
+export function activate(releasesDir: string, release: string): void {
+  symlinkSync(release, join(releasesDir, 'next'));
+  renameSync(join(releasesDir, 'next'), join(releasesDir, 'current'));
 }

@@ -1,12 +1,16 @@
 /** The other side of the downtime figure: a node drained, stopped, switched and started as an admin would, without Drydock. */
-import { renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { runCommand } from '../../../agent/host/commands.ts';
 import type { CassandraFleet } from '../../../demo/cassandra/fleet.ts';
 import { openCql } from '../../../engines/cassandra/host/cql.ts';
+import { tools } from '../../../engines/cassandra/tools.ts';
+import { activate } from '../kept-releases.ts';
 
 type Placed = CassandraFleet['layout']['nodes'][number];
 
+/** As the agent does: without a pause looks take a core, of which the start is short. */
+const lookEveryMs = tools.life.turnEveryMs;
 const upLimitMs = 10 * 60_000;
 
 /** Drain, stop, switch, start; milliseconds from the begin of the drain to the first answer to a client. The release must be staged. */
@@ -16,12 +20,12 @@ export async function swapCassandraByHand(fleet: CassandraFleet, placed: Placed,
   const begunMs = performance.now();
   for (const verb of ['disablebinary', 'disablegossip', 'drain']) await nodetool(placed, [verb]);
   await fleet.host(node.name).stop(unit);
-  symlinkSync(release, join(node.releasesDir, 'next'));
-  renameSync(join(node.releasesDir, 'next'), join(node.releasesDir, 'current'));
+  activate(node.releasesDir, release);
   await fleet.host(node.name).start(unit);
-  // As PostgreSQL's side does: no pause between looks, for a refused connection answers at once.
-  while (!(await answers(placed, version)))
+  while (!(await answers(placed, version))) {
     if (performance.now() > begunMs + upLimitMs) throw new Error(`${node.name} did not come back within ${upLimitMs / 1000} s`);
+    await pause(lookEveryMs);
+  }
   return performance.now() - begunMs;
 }
 

@@ -3,20 +3,14 @@
 Answers when it began and how long it took, in milliseconds: all of it counts as the engine's own time, each start of nodetool, too.
 """
 
-import json
 import os
 import re
 import socket
 import subprocess
-import time
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.asking import Refused, answer, holds, supervisor, until
 
 LIMIT_S = 600
-
-
-class Refused(Exception):
-    pass
 
 
 def nodetool(host, *args):
@@ -27,28 +21,6 @@ def nodetool(host, *args):
     if ended.returncode != 0:
         raise Refused(f"nodetool {args[0]} ended with {ended.returncode}: {ended.stderr.strip()[:300]}")
     return ended.stdout
-
-
-def supervisor(host, verb, timeout_ms=LIMIT_S * 1000):
-    with socket.socket(socket.AF_UNIX) as door:
-        door.connect(host["socket"])
-        door.sendall((json.dumps({"id": 1, "verb": verb, "unit": host["unit"], "timeoutMs": timeout_ms}) + "\n").encode())
-        reply = json.loads(door.makefile().readline())
-    if not reply["ok"]:
-        raise Refused(reply["failure"])
-
-
-def holds(what, answer):
-    if not answer:
-        raise Refused(f"not so: {what}")
-
-
-def until(what, look):
-    end = time.monotonic() + LIMIT_S
-    while not look():
-        if time.monotonic() > end:
-            raise Refused(f"not in time: {what}")
-        time.sleep(0.01)
 
 
 def listens(address, port):
@@ -100,7 +72,7 @@ def program(host):
 
 
 def ready(host):
-    until("it takes clients", lambda: listens(*host["ports"][0]))
+    until("it takes clients", lambda: listens(*host["ports"][0]), LIMIT_S, 0.01)
     holds("it serves clients", nodetool(host, "statusbinary").strip() == "running")
     holds(f"it runs {host['to']}", version(host) == host["to"])
 
@@ -118,24 +90,12 @@ VERBS = {
     "disablebinary": lambda host: nodetool(host, "disablebinary"),
     "disablegossip": lambda host: nodetool(host, "disablegossip"),
     "drain": lambda host: nodetool(host, "drain"),
-    "stop": lambda host: supervisor(host, "stop"),
+    "stop": lambda host: supervisor(host, "stop", LIMIT_S),
     "closed": lambda host: holds("nothing listens", not any(listens(*port) for port in host["ports"])),
-    "start": lambda host: supervisor(host, "start"),
+    "start": lambda host: supervisor(host, "start", LIMIT_S),
     "ready": ready,
-    "seen": lambda host: until("seen by a peer", lambda: host["address"] in normal({**host, **host["peer"]})),
+    "seen": lambda host: until("seen by a peer", lambda: host["address"] in normal({**host, **host["peer"]}), LIMIT_S, 0.01),
 }
 
 
-def main():
-    module = AnsibleModule({"verb": {"required": True, "choices": list(VERBS)}, "hostfile": {"type": "path", "required": True}})
-    with open(module.params["hostfile"], encoding="utf-8") as file:
-        host = json.load(file)
-    wall, begun = time.time(), time.monotonic()
-    try:
-        VERBS[module.params["verb"]](host)
-    except Exception as error:
-        module.fail_json(msg=f"{module.params['verb']}: {error}")
-    module.exit_json(changed=False, begun_ms=wall * 1000, took_ms=(time.monotonic() - begun) * 1000)
-
-
-main()
+answer(VERBS)

@@ -3,17 +3,12 @@
 Answers when it began and how long it took, in milliseconds: all of it counts as the engine's own time.
 """
 
-import json
 import os
-import socket
-import time
 
 import pg8000.dbapi
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.asking import answer, holds, supervisor, until
 
-
-class Refused(Exception):
-    pass
+LIMIT_S = 60
 
 
 def row(host, sql):
@@ -29,27 +24,8 @@ def row(host, sql):
         connection.close()
 
 
-def supervisor(host, verb, timeout_ms=60_000):
-    with socket.socket(socket.AF_UNIX) as door:
-        door.connect(host["socket"])
-        door.sendall((json.dumps({"id": 1, "verb": verb, "unit": host["unit"], "timeoutMs": timeout_ms}) + "\n").encode())
-        reply = json.loads(door.makefile().readline())
-    if not reply["ok"]:
-        raise Refused(reply["failure"])
-
-
-def until(what, look):
-    end = time.monotonic() + 60
-    seen = "not so"
-    while True:
-        try:
-            if look():
-                return
-        except Exception as error:  # a server that starts refuses for a while
-            seen = str(error)
-        if time.monotonic() > end:
-            raise Refused(f"not in time: {what}: {seen}")
-        time.sleep(0.001)
+def in_time(what, look):
+    until(what, look, LIMIT_S, 0.001, starting=Exception)  # a server that starts refuses for a while
 
 
 def serves(host):
@@ -60,11 +36,6 @@ def serves(host):
         " (SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming')",
     )
     return streaming == 1 if recovering else standbys == host["standbys"]
-
-
-def holds(what, answer):
-    if not answer:
-        raise Refused(f"not so: {what}")
 
 
 def guard(name, sql):
@@ -95,28 +66,16 @@ def write(host):
 
 VERBS = {
     **{name: guard(name, sql) for name, sql in GUARDS.items()},
-    "healthy": lambda host: until("healthy", lambda: serves(host)),
+    "healthy": lambda host: in_time("healthy", lambda: serves(host)),
     "room": room,
     "checkpoint": lambda host: row(host, "CHECKPOINT"),
-    "stop": lambda host: supervisor(host, "stop"),
-    "start": lambda host: supervisor(host, "start"),
-    "ready": lambda host: until("ready", lambda: row(host, "SHOW server_version")[0].startswith(host["to"])),
-    "streams": lambda host: until("streams", lambda: serves(host)),
-    "seen": lambda host: until("seen by a peer", lambda: serves({**host, **host["peer"]})),
+    "stop": lambda host: supervisor(host, "stop", LIMIT_S),
+    "start": lambda host: supervisor(host, "start", LIMIT_S),
+    "ready": lambda host: in_time("ready", lambda: row(host, "SHOW server_version")[0].startswith(host["to"])),
+    "streams": lambda host: in_time("streams", lambda: serves(host)),
+    "seen": lambda host: in_time("seen by a peer", lambda: serves({**host, **host["peer"]})),
     "write": write,
 }
 
 
-def main():
-    module = AnsibleModule({"verb": {"required": True, "choices": list(VERBS)}, "hostfile": {"type": "path", "required": True}})
-    with open(module.params["hostfile"], encoding="utf-8") as file:
-        host = json.load(file)
-    wall, begun = time.time(), time.monotonic()
-    try:
-        VERBS[module.params["verb"]](host)
-    except Exception as error:
-        module.fail_json(msg=f"{module.params['verb']}: {error}")
-    module.exit_json(changed=False, begun_ms=wall * 1000, took_ms=(time.monotonic() - begun) * 1000)
-
-
-main()
+answer(VERBS)
