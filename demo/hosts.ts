@@ -16,7 +16,8 @@ export interface DemoHost {
   readonly name: string;
   readonly dir: string;
   readonly socket: string;
-  start(unit: string): Promise<UnitState>;
+  /** `flags`: added to the program's arguments at this start alone. */
+  start(unit: string, flags?: readonly string[]): Promise<UnitState>;
   stop(unit: string): Promise<UnitState>;
   state(unit: string): Promise<UnitState>;
   /** SIGKILL to the unit's main process; resolves when the supervisor has seen its end. */
@@ -57,7 +58,7 @@ export function hostAt({ name, dir, socket }: Pick<HostLayout, 'name' | 'dir' | 
     name,
     dir,
     socket,
-    start: (unit) => askSupervisor(socket, { verb: 'start', unit }),
+    start: (unit, flags = []) => askSupervisor(socket, { verb: 'start', unit, flags }),
     stop: (unit) => askSupervisor(socket, { verb: 'stop', unit }),
     state,
     async kill(unit) {

@@ -21,7 +21,13 @@ const replySchema = z.discriminatedUnion('ok', [
 /** Throws FailureError with the supervisor's own code and sentence, or `unreachable` when nothing listens. */
 export async function askSupervisor(
   socketPath: string,
-  request: { readonly verb: Verb; readonly unit?: string; readonly timeoutMs?: number; readonly pass?: string },
+  request: {
+    readonly verb: Verb;
+    readonly unit?: string;
+    readonly timeoutMs?: number;
+    readonly pass?: string;
+    readonly flags?: readonly string[];
+  },
 ): Promise<UnitState> {
   const line = await exchange(socketPath, `${JSON.stringify({ id: 1, ...request })}\n`);
   const reply = replySchema.parse(JSON.parse(line));

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --report FILE] [--rounds N] [--cycles N] [--only write-gap|agent-memory|cassandra]`: the figures
- * that Drydock promises, both sides in one run on this machine, interleaved; Cassandra's are had alone, for they take half an hour.
+ * `npm run bench [-- --report FILE] [--rounds N] [--cycles N] [--only write-gap|agent-memory|cassandra|ozone]`: the figures
+ * that Drydock promises, both sides in one run on this machine, interleaved; Cassandra's and Ozone's are had alone, for they take half an hour each.
  * Prints a table; exits 1 when a figure is over its limit by more than the spread of its own samples explains, or could not be measured.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,10 +13,11 @@ import { agentMemoryFigures } from './agent-memory.ts';
 import { allAccept } from './by-hand.ts';
 import { cassandraFigures } from './cassandra/figures.ts';
 import { absoluteFigure, type Figure, printFigures, verdictOf } from './figures.ts';
+import { ozoneFigures } from './ozone/figures.ts';
 import { rollFigures } from './roll-figures.ts';
 import { writeGapFigures } from './write-gap.ts';
 
-const parts = ['write-gap', 'agent-memory', 'cassandra'] as const;
+const parts = ['write-gap', 'agent-memory', 'cassandra', 'ozone'] as const;
 
 const { values: flags } = parseArgs({
   options: {
@@ -68,6 +69,7 @@ const say = (line: string) => console.error(line);
 
 async function wanted(): Promise<readonly Figure[]> {
   if (flags.only === 'cassandra') return cassandraFigures(rounds, say);
+  if (flags.only === 'ozone') return ozoneFigures(rounds, say);
   const memory = flags.only === 'write-gap' ? [] : await agentMemoryFigures(cycles, say);
   return flags.only === 'agent-memory' ? memory : [...memory, ...(await fleetFigures())];
 }
