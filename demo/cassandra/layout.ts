@@ -51,7 +51,9 @@ export async function layOutCassandraFleet(
   const nodes = await Promise.all(
     laidOut.map(async (node) => ({ ...(await layOutNode(dir, node.name, [databaseOf(node)], controllerAddress)), node })),
   );
-  const clientsAddress = { nodes: laidOut.map(({ address, nativePort: port }) => ({ host: address, port })) };
+  const clientsAddress = {
+    nodes: laidOut.map(({ address, nativePort: port }, at) => ({ host: address, port, dataCenter: places[at]?.dataCenter ?? '' })),
+  };
   return { dir, controllerAddress, controller, nodes, clientsAddress };
 }
 

@@ -56,6 +56,7 @@ export const tables = {
     failures: [
       'the new release does not start on the canary',
       'a node serves clients and its peers see it down: somebody ran nodetool disablegossip',
+      'another node is lost with its data, and replaced while the run holds (`replace_address_first_boot`)',
       'another node dies in the middle',
       'a node that had its turn dies and stays down',
       'somebody changes the schema while versions are mixed',

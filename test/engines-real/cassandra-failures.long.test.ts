@@ -2,6 +2,7 @@
  * Failures that a run did not cause, on a real Cassandra cluster, one after the other. What `drydock status` says of each is the table of
  * docs/engines/cassandra.md.
  */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../agent/host/commands.ts';
@@ -17,6 +18,8 @@ import { about, dispatched, heldBy, type IsHold, retryHeld, saying, told } from 
 const pace = { settle: '2s', soak: '20s' };
 const never = new AbortController().signal;
 const unitOf = (name: string) => `cassandra-${name}`;
+/** Of a machine that takes the place of another one. */
+const addressAnew = '127.0.0.13';
 /** In the order of their turns: the seed first. */
 const [first, second, third] = ['cass-1', 'cass-2', 'cass-3'] as const;
 let fleet: CassandraFleet;
@@ -66,11 +69,34 @@ async function cql(name: string, statement: string): Promise<void> {
   }
 }
 
-async function nodetool(name: string, verb: string): Promise<void> {
+async function nodetool(name: string, verb: string): Promise<string> {
   const { releasesDir, jmxPort } = nodeOf(name);
   const argv = [join(releasesDir, 'current', 'bin', 'nodetool'), '-h', '127.0.0.1', '-p', String(jmxPort), verb] as const;
-  const { exitCode, stderr } = await runCommand(argv, { timeoutMs: minutes });
+  const { exitCode, stdout, stderr } = await runCommand(argv, { timeoutMs: minutes });
   expect(exitCode, stderr).toBe(0);
+  return stdout;
+}
+
+/** Its machine and its data are gone: another one takes its place, at an address and so with a host id of its own, as the guide has it. */
+async function replace(name: string): Promise<void> {
+  const { address, dataDir, configFile } = nodeOf(name);
+  const isDown = new RegExp(`^DN +${address.replaceAll('.', '\\.')} `, 'm');
+  await waitFor(`${name} seen down`, 2 * minutes, never, async () =>
+    isDown.test(await nodetool(first, 'status')) ? { seen: true } : { notYet: 'it is seen up' },
+  );
+  await fleet.killAgent(name);
+  for (const entry of await readdir(dataDir)) await rm(join(dataDir, entry), { recursive: true });
+  for (const file of [configFile, join(fleet.dir, name, 'agent.yaml')]) {
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replaceAll(new RegExp(`\\b${address.replaceAll('.', '\\.')}\\b`, 'g'), addressAnew));
+  }
+  const flags = [`replace_address_first_boot=${address}`, 'auto_bootstrap=true', 'ring_delay_ms=15000'];
+  await fleet.host(name).start(
+    unitOf(name),
+    flags.map((flag) => `-Dcassandra.${flag}`),
+  );
+  await fleet.startAgent(name);
+  await fleet.waitHealthy(5 * minutes);
 }
 
 /** An order for its downtime may be refused: that its unit is down shows that it began. */
@@ -107,6 +133,23 @@ describe('failures that a run on a real Cassandra cluster did not cause', () => 
       await nodetool(third, 'enablegossip');
       expect((await endOf(run, 15 * minutes)).state).toBe('done');
       await expectPromisesKept(fleet, run, true);
+    }),
+  );
+
+  it('M13 P1 P22 goes on with a node that was replaced by hand while the run held', { timeout: 30 * minutes }, () =>
+    underLoad(fleet, 'a node that is replaced', async () => {
+      const run = await start('--restart');
+      await firstNodeDone(run, 10 * minutes);
+      await heldBy(run, () => kill(third), about(third));
+      await replace(third);
+      const end = await endOf(run, 15 * minutes);
+      expect(end.state).toBe('done');
+      compareWithTable(
+        'cassandra',
+        'another node is lost with its data, and replaced while the run holds (`replace_address_first_boot`)',
+        end,
+      );
+      await expectPromisesKept(fleet, run, false);
     }),
   );
 

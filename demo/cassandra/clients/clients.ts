@@ -5,7 +5,7 @@ import { clientsReportSchema } from '../../clients/messages.ts';
 
 export const cassandraAddressSchema = z.object({
   nodes: z
-    .array(z.object({ host: z.string(), port: z.int() }))
+    .array(z.object({ host: z.string(), port: z.int(), dataCenter: z.string() }))
     .min(1)
     .readonly(),
 });

@@ -62,13 +62,20 @@ class Caller {
   }
 }
 
+/** In every data centre as many as it has nodes, three at most. */
+function replicas({ nodes }: CassandraAddress): string {
+  const counts = new Map<string, number>();
+  for (const { dataCenter } of nodes) counts.set(dataCenter, (counts.get(dataCenter) ?? 0) + 1);
+  return [...counts].map(([dataCenter, count]) => `'${dataCenter}': ${Math.min(3, count)}`).join(', ');
+}
+
 async function begin(address: unknown, pauseMs: number): Promise<ClientsAtWork> {
   const cluster = cassandraAddressSchema.parse(address);
   const ledger = openLedger();
   const stop = new AbortController();
   const known = { newest: 0, stale: 0 };
   const asker = new Caller(cluster, 0);
-  const replication = `{'class': 'NetworkTopologyStrategy', 'dc1': ${Math.min(3, cluster.nodes.length)}}`;
+  const replication = `{'class': 'NetworkTopologyStrategy', ${replicas(cluster)}}`;
   await asker.insist(`CREATE KEYSPACE IF NOT EXISTS demo WITH replication = ${replication}`, 'ONE');
   await asker.insist(`CREATE TABLE IF NOT EXISTS ${table} (id bigint PRIMARY KEY, body text)`, 'ONE');
   const idsNow = async () => (await asker.insist(`SELECT id FROM ${table}`, 'QUORUM')).map(({ id }) => Number(id));
