@@ -96,7 +96,7 @@ export function programFor(io: LocalIo, exit: (code: number) => void): Command {
   program
     .command('check')
     .description(
-      'validate settings, key, certificate, folders and the connection to the controller without starting or changing anything; prints one line per fault and exits with 3',
+      'validate settings, key, certificate, folders and the connection to the controller without starting or changing anything; prints one line per fault, and exits with 3 if there are any',
     )
     .action(async () => {
       const [{ checkAgent }, { checkExitCode, checkLines }, { value }] = await Promise.all([

@@ -31,7 +31,7 @@ export async function main(argv: readonly string[], leave: AbortSignal, io: Prog
 /** The commands as they are typed; scripts make the manual pages from them. */
 export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: number) => void): Command {
   const program = new Command('drydock-controller')
-    .description('The Drydock controller: makes upgrade plans by the rule packs and carries them out, one node at a time.')
+    .description('The Drydock controller: makes upgrade plans from the rule packs and carries them out, one node at a time.')
     .version(process.env.DRYDOCK_VERSION ?? 'from source', '-V, --version')
     .option('--settings <file>', 'settings file; drop-ins are read from the folder with the same name plus .d', defaultSettings)
     .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
@@ -53,7 +53,7 @@ export function programFor(leave: AbortSignal, io: ProgramIo, exit: (code: numbe
   program
     .command('check')
     .description(
-      'validate settings, keys, certificates, folders and addresses without starting or changing anything; prints one line per fault and exits with 3',
+      'validate settings, keys, certificates, folders and addresses without starting or changing anything; prints one line per fault, and exits with 3 if there are any',
     )
     .action(async () => {
       const [{ checkController }, { checkExitCode, checkLines }, { value }] = await Promise.all([
