@@ -1,17 +1,17 @@
 /** Settings of the running server that a run changes for a while, and restores (P19): who confirms commits, and which WAL is kept. */
 import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
-import type { Effect } from '../../common/orders.ts';
 import { until } from '../kit/host/asking.ts';
 import { failed, refused } from '../kit/host/failures.ts';
-import { type NotedKey, notedOf, notedSettings } from '../kit/host/noted-settings.ts';
+import { type NotedKey, notedSettings } from '../kit/host/noted-settings.ts';
 import type { Session } from '../kit/host/sql-sessions.ts';
 import { inOwnSession } from './host/connection.ts';
 import { dropSlot, ensureSlot, requireSlotName, slotNamed } from './switchover/slots.ts';
 import { parseSyncNames } from './switchover/sync-names.ts';
 
 const syncNames = 'synchronous_standby_names';
-const retainedWal = 'retained-wal';
+/** A slot by which a run keeps WAL. */
+export const retainedWal = 'retained-wal';
 
 const keys: Readonly<Record<string, NotedKey<Session>>> = {
   /** synchronous_standby_names as ALTER SYSTEM sets it. */
@@ -34,13 +34,6 @@ const keys: Readonly<Record<string, NotedKey<Session>>> = {
 };
 
 export const postgresqlSettings = notedSettings({ keys, within: inOwnSession });
-
-/** The slot by which a run keeps WAL now, as an effect; null: none does. */
-export async function retainedNow(context: DriverContext, session: Session): Promise<(Effect & { readonly set: string }) | null> {
-  const slot = await notedOf(context, retainedWal);
-  if (slot === null || (await slotNamed(session, slot))?.type !== 'physical') return null;
-  return { key: retainedWal, prior: null, set: slot };
-}
 
 /** What postgresql.auto.conf says, whether or not it is active. */
 function systemValue(session: Session, name: string): Promise<string | null> {

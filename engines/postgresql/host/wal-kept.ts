@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext, SnapshotFolder } from '../../../common/driver.ts';
 import type { Effect } from '../../../common/orders.ts';
+import { notedOf } from '../../kit/host/noted-settings.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
-import { retainedNow } from '../settings.ts';
+import { retainedWal } from '../settings.ts';
+import { slotNamed } from '../switchover/slots.ts';
 import { lsnOfSegment, lsnValue, segmentName, segmentOf } from '../wal.ts';
 import { shared } from './connection.ts';
 
@@ -35,11 +37,18 @@ export async function walReachesBack(context: DriverContext, position: string | 
  * for the others. Only that one, for by the others members follow. Its file is written once, for no member ever reads by it.
  */
 export async function copyRetainingSlot(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<readonly Effect[]> {
-  const retained = await retainedNow(context, session);
-  if (retained === null) return [];
-  const slot = `pg_replslot/${retained.set}`;
+  const name = await notedOf(context, retainedWal);
+  if (name === null || (await slotNamed(session, name))?.type !== 'physical') return [];
+  const slot = `pg_replslot/${name}`;
   await folder.copy(join(context.settings.dataDir, slot), `data/${slot}`, { skip: (relative) => relative !== 'state' });
-  return [retained];
+  return [{ key: retainedWal, prior: null, set: name }];
+}
+
+/** From where on a copy has WAL. */
+export interface WalKept {
+  readonly timeline: number;
+  readonly startLsn: string;
+  readonly segmentBytes: number;
 }
 
 const keptSql = `
@@ -49,11 +58,8 @@ SELECT min(restart_lsn)::text FROM pg_replication_slots WHERE slot_type = 'physi
  * Of a primary's segments those older than where its own copy starts that Drydock keeps for members whose snapshots were made before: should all be
  * restored, the others follow from there, and no other member has them then.
  */
-export async function keptForOthers(
-  session: Session,
-  { timeline, startLsn, segmentBytes }: { readonly timeline: number; readonly startLsn: string; readonly segmentBytes: number },
-  names: readonly string[],
-): Promise<readonly string[]> {
+export async function keptForOthers(session: Session, range: WalKept, names: readonly string[]): Promise<readonly string[]> {
+  const { timeline, startLsn, segmentBytes } = range;
   const kept = await session.value(z.string().nullable(), keptSql);
   if (kept === null) return [];
   const first = segmentName(timeline, segmentOf(kept, segmentBytes), segmentBytes);

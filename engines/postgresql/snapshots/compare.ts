@@ -7,17 +7,15 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/connection.ts';
-import { compareRows, type Range } from './rows.ts';
+import { type Both, compareRows, ofBoth, type Range } from './rows.ts';
 
-export interface Comparison {
+interface Comparison {
   /** One sentence; null: nothing that was compared differs. */
   readonly problem: string | null;
   readonly said: string;
 }
 
-interface Asked {
-  /** The source stands still at the copy's position: everything must be equal. */
-  readonly frozen: boolean;
+interface Asked extends Pick<Both, 'frozen'> {
   progress(fraction: number, note: string): void;
 }
 
@@ -77,31 +75,27 @@ function some(names: ReadonlySet<string>): string {
   return sorted.length > 5 ? `${sorted.slice(0, 5).join(', ')} and ${sorted.length - 5} more` : sorted.join(', ');
 }
 
-interface Both {
-  readonly source: Session;
-  readonly copy: Session;
-}
-
 /** Text of values must not depend on who asks. */
 const settleSql = `
 SELECT set_config(name, value, false) FROM (VALUES ('statement_timeout', '0'), ('lock_timeout', '5s'), ('row_security', 'off'), ('datestyle', 'ISO'),
   ('timezone', 'UTC'), ('intervalstyle', 'iso_8601'), ('extra_float_digits', '3'), ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('search_path', ''))
   AS wanted (name, value)`;
 
-async function inBoth<T>(source: DriverContext, copy: DriverContext, database: string, work: (both: Both) => Promise<T>): Promise<T> {
+type Sessions = Pick<Both, 'source' | 'copy'>;
+
+async function inBoth<T>(source: DriverContext, copy: DriverContext, database: string, work: (both: Sessions) => Promise<T>): Promise<T> {
   const options = { database, statementMs: null };
-  const settled = async (ofSource: Session, ofCopy: Session) => {
-    for (const session of [ofSource, ofCopy]) await session.run(settleSql);
-    return work({ source: ofSource, copy: ofCopy });
+  const settled = async (both: Sessions) => {
+    for (const session of [both.source, both.copy]) await session.run(settleSql);
+    return work(both);
   };
-  return inOwnSession(source, (one) => inOwnSession(copy, (other) => settled(one, other), options), options);
+  const within = (one: Session) => inOwnSession(copy, (other) => settled({ source: one, copy: other }), options);
+  return inOwnSession(source, within, options);
 }
 
 interface DatabaseProbe extends Both, Asked {
   readonly database: string;
   readonly tally: Tally;
-  /** Every transaction before this one had ended when the copy stopped. */
-  readonly oldestXid: string;
   /** Catalogs that all databases share are compared in the first one. */
   readonly first: boolean;
   /** The time for it all, or the asking. */
@@ -129,7 +123,7 @@ FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamesp
 WHERE c.relkind IN ('r', 'm', 'S') AND c.relpersistence = 'p' ORDER BY n.nspname, c.relname`;
 
 async function compareDatabase(look: DatabaseProbe): Promise<string | null> {
-  const [ofSource, ofCopy] = await Promise.all([tablesOf(look.source), tablesOf(look.copy)]);
+  const [ofSource, ofCopy] = await ofBoth(look, tablesOf);
   const bySource = new Map(ofSource.map((table) => [table.oid, table]));
   if (look.frozen && ofSource.length !== ofCopy.length)
     return `database ${look.database} has ${ofCopy.length} tables in the copy and ${ofSource.length} in the source`;
@@ -146,8 +140,7 @@ const tablesOf = (session: Session): Promise<readonly Table[]> => session.rows(t
 async function compareTable(look: DatabaseProbe, table: Table, source: Table | undefined): Promise<string | null> {
   const { frozen, tally, database } = look;
   const name = `${table.schema}.${table.name}`;
-  const same = source !== undefined && source.file === table.file && source.columns === table.columns && source.name === table.name;
-  if (!same) {
+  if (source === undefined || !isSame(source, table) || source.name !== table.name) {
     if (frozen) return `${name} is another table in the source than in the copy`;
     tally.changed.add(`${database} ${name}`);
     return null;
@@ -155,7 +148,7 @@ async function compareTable(look: DatabaseProbe, table: Table, source: Table | u
   // A sequence is changed in place; so are some columns of catalogs, which compareRows leaves out.
   if ((table.shared && !look.first) || !table.heap || (table.kind === 'S' && !frozen)) return null;
   try {
-    return await compareContent(look, table);
+    return await compareContent(look, table, name);
   } catch (thrown) {
     if (!/lock timeout/.test(toFailure(thrown).message)) throw thrown;
     tally.locked.add(`${database} ${name}`);
@@ -163,10 +156,12 @@ async function compareTable(look: DatabaseProbe, table: Table, source: Table | u
   }
 }
 
-async function compareContent(look: DatabaseProbe, table: Table): Promise<string | null> {
+/** Neither rewritten nor altered. */
+const isSame = (one: Table, other: Table): boolean => one.file === other.file && one.columns === other.columns;
+
+async function compareContent(look: DatabaseProbe, table: Table, name: string): Promise<string | null> {
   const { frozen, tally, database } = look;
-  const name = `${table.schema}.${table.name}`;
-  const [ofSource, ofCopy] = await Promise.all([blocksOf(look.source, table), blocksOf(look.copy, table)]);
+  const [ofSource, ofCopy] = await ofBoth(look, (session) => blocksOf(session, table));
   if (frozen && ofSource !== ofCopy) return `${name} has ${ofCopy} blocks in the copy and ${ofSource} in the source`;
   // A file that is missing counts as no blocks: what the source has there must be looked for, too.
   const blocks = Math.max(ofSource, ofCopy);
@@ -177,14 +172,13 @@ async function compareContent(look: DatabaseProbe, table: Table): Promise<string
       complete = false;
       break;
     }
-    const differs = await compareRows(look, table, range, look);
+    const differs = await compareRows(look, table, range);
     tally.blocks += range.to - range.from;
     if (differs === null) continue;
     if (differs.problem !== null && (frozen || (await isAsItWas(look, table)))) return differs.problem;
     tally.changed.add(`${database} ${name}`);
   }
-  tally.whole += complete ? 1 : 0;
-  tally.partly += complete ? 0 : 1;
+  tally[complete ? 'whole' : 'partly'] += 1;
   return null;
 }
 
@@ -196,11 +190,11 @@ async function blocksOf(session: Session, { oid }: Table): Promise<number> {
 /** A table that was rewritten or altered between the list and the look has rows that say nothing. */
 async function isAsItWas({ source }: DatabaseProbe, table: Table): Promise<boolean> {
   const now = (await tablesOf(source)).find(({ oid }) => oid === table.oid);
-  return now?.file === table.file && now.columns === table.columns;
+  return now !== undefined && isSame(now, table);
 }
 
 /** All blocks of a small table; of a large one equal ranges, spread from its first block to its last. */
-export function rangesOf(blocks: number): readonly Range[] {
+function rangesOf(blocks: number): readonly Range[] {
   const wanted = Math.min(blocks, mostBlocks);
   const count = Math.ceil(wanted / rangeBlocks);
   return Array.from({ length: count }, (_, at) => {

@@ -4,13 +4,13 @@
  */
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { pause } from '../../../common/clock.ts';
-import type { DriverContext, SnapshotFolder, SnapshotMade } from '../../../common/driver.ts';
+import type { DriverContext, SnapshotFolder } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
 import { tellingLines } from '../../../common/log.ts';
 import { until } from '../../kit/host/asking.ts';
 import { failed } from '../../kit/host/failures.ts';
 import { commandLines } from '../../kit/host/processes.ts';
+import type { Taken } from '../../kit/host/snapshots/snapshots.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { guardedSettings } from '../facts.ts';
 import { inOwnSession } from '../host/connection.ts';
@@ -40,17 +40,12 @@ export interface Until {
 }
 
 /** Copies the snapshot into the scratch folder and makes it a server of its own. The WAL first: the source keeps it only for a while. */
-export async function layOutCopy(
-  context: DriverContext,
-  folder: SnapshotFolder,
-  made: SnapshotMade,
-  scratch: SnapshotFolder,
-  until: Until,
-): Promise<void> {
+export async function layOutCopy(taken: Taken, scratch: SnapshotFolder, until: Until): Promise<void> {
+  const { context, folder, made } = taken;
   const notes = madeNotes(made);
   const from = join(folder.path, 'data');
   await scratch.copy(from, 'data', { skip: () => true });
-  await copyWalUntil(context, folder, notes, scratch, until);
+  await copyWalUntil(taken, scratch, until);
   const names = (await context.host.listDir(from)) ?? [];
   // No server follows the copy: a slot would only ask for settings of it.
   const skip = () => true;
@@ -68,13 +63,8 @@ export async function layOutCopy(
 }
 
 /** All WAL up to the byte where replay shall end, and zeros after it: there it ends, whatever came later. */
-async function copyWalUntil(
-  context: DriverContext,
-  folder: SnapshotFolder,
-  notes: SnapshotNotes,
-  scratch: SnapshotFolder,
-  { lsn, liveWal }: Until,
-): Promise<void> {
+async function copyWalUntil({ context, folder, made }: Taken, scratch: SnapshotFolder, { lsn, liveWal }: Until): Promise<void> {
+  const notes = madeNotes(made);
   const { timeline, startLsn, stopLsn, segmentBytes } = notes;
   const own = join(folder.path, notes.walFolder);
   const needed = segmentsBetween(timeline, startLsn, lsn, segmentBytes);
@@ -94,7 +84,7 @@ async function copyWalUntil(
 }
 
 /** Returns the context by which the copy is asked. Throws FailureError `copy-not-started` with the end of its log. */
-export async function startCopy(context: DriverContext, scratch: SnapshotFolder, made: SnapshotMade, until: Until): Promise<DriverContext> {
+export async function startCopy({ context, made }: Taken, scratch: SnapshotFolder, until: Until): Promise<DriverContext> {
   const { currentRelease } = context;
   if (currentRelease === null) throw failed(context, 'release-incomplete', `no release is activated to start the copy with`);
   const path = join(scratch.path, 'data');
@@ -104,10 +94,8 @@ export async function startCopy(context: DriverContext, scratch: SnapshotFolder,
   // With the libraries of the source, for some refuse their tables without them; and without, should one of them not start here.
   for (const preload of libraries === '' ? [''] : [libraries, '']) {
     await scratch.write('data/postgresql.conf', configuration(path, settings, preload, madeNotes(made)));
-    const { exitCode } = await context.host.run([pgCtl, 'start', '-D', path, '-l', log, '-w', '-t', '100', '-s'], {
-      timeoutMs: startMs,
-      asOwnerOf: path,
-    });
+    const start = [pgCtl, 'start', '-D', path, '-l', log, '-w', '-t', '100', '-s'] as const;
+    const { exitCode } = await context.host.run(start, { timeoutMs: startMs, asOwnerOf: path });
     if (exitCode === 0) {
       const copy = contextOfCopy(context, path);
       await untilReplayed(copy, until);
@@ -181,19 +169,19 @@ async function logEnd({ host }: DriverContext, path: string): Promise<string> {
 /** Ends every server on the scratch folder, and every process that is about to start one. Done when there is none. */
 export async function endCopy(context: DriverContext, scratch: string): Promise<void> {
   const path = join(scratch, 'data');
-  const giveUpMs = context.clock.monotonicMs() + endMs;
-  for (let askedMs = Number.NEGATIVE_INFINITY; ; ) {
-    const pids = await pidsOf(context, path);
-    if (pids.length === 0) return;
+  let pids: readonly string[] = [];
+  let askedMs = Number.NEGATIVE_INFINITY;
+  const isOver = async () => {
+    pids = await pidsOf(context, path);
     const nowMs = context.clock.monotonicMs();
-    if (nowMs > giveUpMs) throw failed(context, 'copy-not-ended', `process ${pids.join(', ')} on ${path} does not exit: end it by hand`);
     // The server ends its own processes when it quits. Another one may have begun since, by a pg_ctl that had not ended yet.
-    if (nowMs - askedMs >= askAgainMs) {
-      for (const pid of pids) await quit(context, pid, path);
-      askedMs = nowMs;
-    }
-    await pause(context.clock, pollMs, context.signal);
-  }
+    if (nowMs - askedMs < askAgainMs) return pids.length === 0;
+    for (const pid of pids) await quit(context, pid, path);
+    askedMs = nowMs;
+    return pids.length === 0;
+  };
+  if (await until(context, { withinMs: endMs, everyMs: pollMs }, isOver)) return;
+  throw failed(context, 'copy-not-ended', `process ${pids.join(', ')} on ${path} does not exit: end it by hand`);
 }
 
 async function quit({ host, currentRelease }: DriverContext, pid: string, path: string): Promise<void> {

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 
-interface Changed {
-  /** A row that must be equal is not; null: only rows that came or went meanwhile. */
-  readonly problem: string | null;
-}
-
-interface RowsAsked {
+/** Both servers, and how they are compared. */
+export interface Both {
+  readonly source: Session;
+  readonly copy: Session;
+  /** The source stands still at the copy's position: everything must be equal. */
   readonly frozen: boolean;
+  /** Every transaction before this one had ended when the copy stopped. */
   readonly oldestXid: string;
 }
 
@@ -28,26 +28,22 @@ export interface Range {
 /** Rows of so few blocks are fetched at once. */
 const fewBlocks = 64;
 
+export const ofBoth = <T>({ source, copy }: Both, ask: (session: Session) => Promise<T>): Promise<[ofSource: T, ofCopy: T]> =>
+  Promise.all([ask(source), ask(copy)]);
+
 const sumSchema = z.object({ rows: z.string(), digest: z.string() });
 const rowSchema = z.object({ at: z.string(), xmin: z.string(), digest: z.string(), old: z.boolean() });
 type Row = z.infer<typeof rowSchema>;
 
-/** null: equal. */
-export async function compareRows(
-  { source, copy }: { readonly source: Session; readonly copy: Session },
-  table: TableNamed,
-  range: Range,
-  { frozen, oldestXid }: RowsAsked,
-): Promise<Changed | null> {
-  const sql = sumSql(table, await hashOf(source), frozen);
-  const values = limitsOf(range);
-  const [[ofSource], [ofCopy]] = await Promise.all([source.rows(sumSchema, sql, values), copy.rows(sumSchema, sql, values)]);
-  if (ofSource?.rows === ofCopy?.rows && ofSource?.digest === ofCopy?.digest) return null;
+/** null: equal. `problem`: a row that must be equal is not; null: only rows that came or went meanwhile. */
+export async function compareRows(both: Both, table: TableNamed, range: Range): Promise<{ readonly problem: string | null } | null> {
+  const sql = sumSql(table, await hashOf(both), both.frozen);
+  const [ofSource, ofCopy] = await ofBoth(both, (session) => session.row(sumSchema, sql, limitsOf(range)));
+  if (ofSource.rows === ofCopy.rows && ofSource.digest === ofCopy.digest) return null;
   const name = `${table.schema}.${table.name}`;
-  if (frozen) return { problem: `${name} differs in blocks ${range.from} to ${range.to - 1}: the copy differs from its source` };
+  if (both.frozen) return { problem: `${name} differs in blocks ${range.from} to ${range.to - 1}: the copy differs from its source` };
   for (let from = range.from; from < range.to; from += fewBlocks) {
-    const few = { from, to: Math.min(range.to, from + fewBlocks) };
-    const problem = await differingRow({ source, copy }, table, few, oldestXid);
+    const problem = await differingRow(both, table, { from, to: Math.min(range.to, from + fewBlocks) });
     if (problem !== null) return { problem: `${name}: ${problem}` };
   }
   return { problem: null };
@@ -57,28 +53,19 @@ export async function compareRows(
  * A row version keeps its place and its transaction as long as it lives. So one that both have must be equal, and one that is older than the
  * copy's end and still there on the source must be in the copy.
  */
-async function differingRow(
-  { source, copy }: { readonly source: Session; readonly copy: Session },
-  table: TableNamed,
-  range: Range,
-  oldestXid: string,
-): Promise<string | null> {
-  const sql = rowsSql(table, await hashOf(source));
-  const values = [...limitsOf(range), oldestXid];
-  const [ofSource, ofCopy] = await Promise.all([source.rows(rowSchema, sql, values), copy.rows(rowSchema, sql, values)]);
+async function differingRow(both: Both, table: TableNamed, range: Range): Promise<string | null> {
+  const sql = rowsSql(table, await hashOf(both));
+  const [ofSource, ofCopy] = await ofBoth(both, (session) => session.rows(rowSchema, sql, [...limitsOf(range), both.oldestXid]));
   const known = new Map(ofCopy.map((row) => [row.at, row]));
   const wrong = ofSource.find((row) => isWrong(row, known.get(row.at)));
   if (wrong === undefined) return null;
   return known.has(wrong.at) ? `the row at ${wrong.at} differs in the copy` : `the row at ${wrong.at} is missing in the copy`;
 }
 
-function isWrong(row: Row, inCopy: Row | undefined): boolean {
-  if (inCopy?.xmin === row.xmin) return inCopy.digest !== row.digest;
-  return row.old;
-}
+const isWrong = (row: Row, inCopy: Row | undefined): boolean => (inCopy?.xmin === row.xmin ? inCopy.digest !== row.digest : row.old);
 
-async function hashOf(session: Session): Promise<string> {
-  const isExtended = await session.value(z.boolean(), `SELECT current_setting('server_version_num')::int >= 110000`);
+async function hashOf({ source }: Both): Promise<string> {
+  const isExtended = await source.value(z.boolean(), `SELECT current_setting('server_version_num')::int >= 110000`);
   return isExtended === true ? `pg_catalog.hashtextextended(%s COLLATE "C", 0)` : `pg_catalog.hashtext(%s COLLATE "C")`;
 }
 

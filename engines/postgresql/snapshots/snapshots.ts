@@ -33,20 +33,17 @@ async function need(context: DriverContext, measure: MeasureCopy): Promise<Snaps
     const found = await layoutOf(context, session);
     return { layout: found, wal: await walSeen(context, session, found) };
   });
-  const trees = [dataDir, ...layout.tablespacePlaces.map(({ path }) => path)];
-  const together = await needOf(
-    trees.map((path) => ({ path, skip: leftOut })),
-    measure,
-  );
-  return needWithWal(together, wal, layout.segmentBytes);
+  const trees = [dataDir, ...layout.tablespacePlaces.map(({ path }) => path)].map((path) => ({ path, skip: leftOut }));
+  return needWithWal(await needOf(trees, measure), wal, layout.server.segment_bytes);
 }
 
-async function walSeen(context: DriverContext, session: Session, { server, segmentBytes }: Layout): Promise<WalSeen> {
+async function walSeen(context: DriverContext, session: Session, { server }: Layout): Promise<WalSeen> {
   const row = await session.row(walSchema, walSql);
   const written = { writtenBytes: row.written_bytes, sinceS: row.since_s };
   if (server.in_recovery) return { ...written, keptBytes: null };
   const names = (await context.host.listDir(join(context.settings.dataDir, 'pg_wal'))) ?? [];
-  const kept = await keptForOthers(session, { timeline: server.timeline, startLsn: row.lsn, segmentBytes }, names);
+  const { timeline, segment_bytes: segmentBytes } = server;
+  const kept = await keptForOthers(session, { timeline, startLsn: row.lsn, segmentBytes }, names);
   return { ...written, keptBytes: kept.length * segmentBytes };
 }
 

@@ -11,7 +11,7 @@ import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { inOwnSession } from '../host/connection.ts';
 import { postmasterOf } from '../host/data-folder.ts';
-import { copyRetainingSlot, keptForOthers } from '../host/wal-kept.ts';
+import { copyRetainingSlot, keptForOthers, type WalKept } from '../host/wal-kept.ts';
 import { parseServerVersion } from '../probe.ts';
 import { controlFile, leftOut, parseBackupLabel, segmentsBetween, type Tablespace } from '../wal.ts';
 
@@ -45,11 +45,13 @@ const serverSchema = z.object({
   port: z.coerce.number(),
   timeline: z.number(),
 });
+/** Of a standby that of the WAL it receives, else that of the last checkpoint. */
+export const followedTimeline = `coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))`;
+
 const serverSql = `
 SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS version_num, s.system_identifier::text AS system_id,
   s.catalog_version_no AS catalog, pg_is_in_recovery() AS in_recovery, pg_size_bytes(current_setting('wal_segment_size')) AS segment_bytes,
-  current_setting('port')::int AS port,
-  coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint())) AS timeline
+  current_setting('port')::int AS port, ${followedTimeline} AS timeline
 FROM pg_control_system() s`;
 const tablespaceSchema = z.object({ oid: z.string(), path: z.string() });
 const tablespaceSql = `
@@ -58,12 +60,13 @@ SELECT oid::text, pg_tablespace_location(oid) AS path FROM pg_tablespace WHERE p
 /** Where the trees of this server lie. */
 export interface Layout {
   readonly server: z.infer<typeof serverSchema>;
-  readonly segmentBytes: number;
   readonly tablespaces: readonly Tablespace[];
   /** The folder of this server within each tablespace, which others may share. */
   readonly tablespacePlaces: readonly SnapshotPlace[];
   /** Where the WAL lies when it is not in the data directory; null: it is. */
   readonly walElsewhere: string | null;
+  /** Folder of a snapshot that holds it. */
+  readonly walFolder: string;
 }
 
 const probeMs = 10_000;
@@ -77,23 +80,22 @@ export async function layoutOf(context: DriverContext, session: Session): Promis
   const tablespaces = await session.rows(tablespaceSchema, tablespaceSql);
   const major = server.version_num >= 100_000 ? Math.trunc(server.version_num / 10_000) : 0;
   const own = `PG_${major}_${server.catalog}`;
-  const link = await host.run(['readlink', '-f', join(settings.dataDir, 'pg_wal')], { timeoutMs: probeMs });
-  const resolved = await host.run(['readlink', '-f', settings.dataDir], { timeoutMs: probeMs });
-  const walPath = link.stdout.trim();
+  const resolved = async (path: string) => (await host.run(['readlink', '-f', path], { timeoutMs: probeMs })).stdout.trim();
+  const walPath = await resolved(join(settings.dataDir, 'pg_wal'));
+  const isInside = walPath === join(await resolved(settings.dataDir), 'pg_wal');
   return {
     server,
-    segmentBytes: server.segment_bytes,
     tablespaces,
     tablespacePlaces: tablespaces.map(({ oid, path }) => ({ folder: `tablespaces/${oid}/${own}`, path: join(path, own) })),
-    walElsewhere: walPath === join(resolved.stdout.trim(), 'pg_wal') ? null : walPath,
+    walElsewhere: isInside ? null : walPath,
+    walFolder: isInside ? 'data/pg_wal' : 'wal',
   };
 }
 
 const stopSchema = z.object({ lsn: z.string(), label: z.string(), map: z.string().nullable() });
 
-export async function takeSnapshot(context: DriverContext, folder: SnapshotFolder): Promise<SnapshotMade> {
-  return inOwnSession(context, (session) => takeIn(context, folder, session), { statementMs: null });
-}
+export const takeSnapshot = (context: DriverContext, folder: SnapshotFolder): Promise<SnapshotMade> =>
+  inOwnSession(context, (session) => takeIn(context, folder, session), { statementMs: null });
 
 async function takeIn(context: DriverContext, folder: SnapshotFolder, session: Session): Promise<SnapshotMade> {
   const { dataDir } = context.settings;
@@ -116,9 +118,8 @@ async function takeIn(context: DriverContext, folder: SnapshotFolder, session: S
   if (label === null) throw failed(context, 'label-unreadable', `the backup label has an unknown format`);
   await folder.write('data/backup_label', stopped.label);
   if ((stopped.map ?? '') !== '') await folder.write('data/tablespace_map', stopped.map ?? '');
-  const walFolder = layout.walElsewhere === null ? 'data/pg_wal' : 'wal';
-  const range = { ...label, stopLsn: stopped.lsn };
-  await copyWal({ context, folder, session, layout, walFolder }, range);
+  const range = { ...label, stopLsn: stopped.lsn, segmentBytes: server.segment_bytes };
+  await copyWal({ context, folder, session, layout }, range);
   return {
     version: parseServerVersion(server.version) ?? server.version,
     role: server.in_recovery ? 'standby' : 'primary',
@@ -126,7 +127,7 @@ async function takeIn(context: DriverContext, folder: SnapshotFolder, session: S
     places: [
       { folder: 'data', path: dataDir },
       ...layout.tablespacePlaces,
-      ...(layout.walElsewhere === null ? [] : [{ folder: walFolder, path: layout.walElsewhere }]),
+      ...(layout.walElsewhere === null ? [] : [{ folder: layout.walFolder, path: layout.walElsewhere }]),
     ],
     notes: {
       systemId: server.system_id,
@@ -134,8 +135,8 @@ async function takeIn(context: DriverContext, folder: SnapshotFolder, session: S
       timeline: String(range.timeline),
       startLsn: range.startLsn,
       stopLsn: range.stopLsn,
-      segmentBytes: String(layout.segmentBytes),
-      walFolder,
+      segmentBytes: String(server.segment_bytes),
+      walFolder: layout.walFolder,
       recoveryConf: (await context.host.readText(join(dataDir, 'recovery.conf'))) ?? '',
       tablespaces: JSON.stringify(layout.tablespaces),
     },
@@ -154,35 +155,23 @@ interface WalCopy {
   readonly folder: SnapshotFolder;
   readonly session: Session;
   readonly layout: Layout;
-  readonly walFolder: string;
-}
-
-interface WalRange {
-  readonly timeline: number;
-  readonly startLsn: string;
-  readonly stopLsn: string;
 }
 
 /** The slot kept all of it. What was there from the start to the stop must be there, else the snapshot is worth nothing. */
-async function copyWal(copy: WalCopy, range: WalRange): Promise<void> {
-  const { context, folder, layout, session, walFolder } = copy;
+async function copyWal(copy: WalCopy, range: WalKept & { readonly stopLsn: string }): Promise<void> {
+  const { context, folder, layout, session } = copy;
   const from = join(context.settings.dataDir, 'pg_wal');
   // The folder itself, so that it belongs to whom it did.
-  if (layout.walElsewhere !== null) await folder.copy(layout.walElsewhere, walFolder, { skip: () => true });
+  if (layout.walElsewhere !== null) await folder.copy(layout.walElsewhere, layout.walFolder, { skip: () => true });
   await untilFlushed(copy, range.stopLsn);
   const names = (await context.host.listDir(from)) ?? [];
-  const needed = segmentsBetween(range.timeline, range.startLsn, range.stopLsn, layout.segmentBytes);
+  const needed = segmentsBetween(range.timeline, range.startLsn, range.stopLsn, range.segmentBytes);
   const missing = needed.find((name) => !names.includes(name));
-  if (missing !== undefined)
-    throw failed(
-      context,
-      'wal-missing',
-      `WAL segment ${missing} is not in ${from}, the timeline may have changed; take the snapshot again`,
-      { remedy: 'retry' },
-    );
+  const changed = `WAL segment ${missing} is not in ${from}, the timeline may have changed; take the snapshot again`;
+  if (missing !== undefined) throw failed(context, 'wal-missing', changed, { remedy: 'retry' });
   const histories = names.filter((name) => /^[0-9A-F]{8}\.history$/.test(name));
-  const kept = layout.server.in_recovery ? [] : await keptForOthers(session, { ...range, segmentBytes: layout.segmentBytes }, names);
-  for (const name of [...histories, ...kept, ...needed]) await folder.copy(join(from, name), `${walFolder}/${name}`);
+  const kept = layout.server.in_recovery ? [] : await keptForOthers(session, range, names);
+  for (const name of [...histories, ...kept, ...needed]) await folder.copy(join(from, name), `${layout.walFolder}/${name}`);
 }
 
 /** On a standby everything up to the stop was replayed, so it is on disk already. */

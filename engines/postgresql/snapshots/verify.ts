@@ -17,7 +17,7 @@ import { lsnDistance } from '../probe.ts';
 import { controlFile, parseBackupLabel, segmentsBetween } from '../wal.ts';
 import { compareServers } from './compare.ts';
 import { endCopy, layOutCopy, requireShortPath, startCopy, type Until } from './copy.ts';
-import { madeNotes } from './take.ts';
+import { followedTimeline, madeNotes } from './take.ts';
 
 /** Written before the replay is paused, so that it is resumed whatever happens. */
 const pausedNote = 'replay-paused';
@@ -40,10 +40,8 @@ async function whatIsWrong(context: DriverContext, path: string, made: SnapshotM
   const label = parseBackupLabel((await host.readText(join(path, 'data', 'backup_label'))) ?? '');
   if (label?.startLsn !== notes.startLsn || label.timeline !== notes.timeline)
     return 'backup_label is missing or belongs to another backup';
-  for (const file of ['PG_VERSION', controlFile]) {
-    const [size] = await sizesOf(context, [join(path, 'data', file)]);
-    if (size === undefined || size === 0) return `data/${file} is missing`;
-  }
+  for (const file of ['PG_VERSION', controlFile])
+    if (!(await sizesOf(context, [join(path, 'data', file)]))[0]) return `data/${file} is missing`;
   const map = (await host.readText(join(path, 'data', 'tablespace_map'))) ?? '';
   const unmapped = notes.tablespaces.find(({ oid }) => !map.split('\n').some((line) => line.startsWith(`${oid} `)));
   if (unmapped !== undefined) return `tablespace ${unmapped.oid} is not in tablespace_map`;
@@ -51,10 +49,8 @@ async function whatIsWrong(context: DriverContext, path: string, made: SnapshotM
   const segments = segmentsBetween(notes.timeline, notes.startLsn, notes.stopLsn, notes.segmentBytes);
   for (let at = 0; at < segments.length; at += namesAtOnce) {
     const some = segments.slice(at, at + namesAtOnce);
-    const sizes = await sizesOf(
-      context,
-      some.map((name) => join(path, notes.walFolder, name)),
-    );
+    const files = some.map((name) => join(path, notes.walFolder, name));
+    const sizes = await sizesOf(context, files);
     const short = some.find((_, index) => sizes[index] !== notes.segmentBytes);
     if (short !== undefined || sizes.length !== some.length) return `WAL segment ${short ?? some[0]} is missing or truncated`;
   }
@@ -67,12 +63,13 @@ async function sizesOf({ host }: DriverContext, paths: readonly string[]): Promi
   return exitCode === 0 ? stdout.trim().split('\n').map(Number) : [];
 }
 
-export async function compareRestored({ context, folder, made }: Taken, scratch: SnapshotFolder): Promise<Answer> {
+export async function compareRestored(taken: Taken, scratch: SnapshotFolder): Promise<Answer> {
+  const { context, made } = taken;
   requireShortPath(context, scratch.path);
   const until = await freeze(context, made, scratch);
   scratch.progress(0, `restoring a copy to ${until.lsn}`);
-  await layOutCopy(context, folder, made, scratch, until);
-  const copy = await startCopy(context, scratch, made, until);
+  await layOutCopy(taken, scratch, until);
+  const copy = await startCopy(taken, scratch, until);
   const compared = await compareServers(context, copy, { frozen: until.liveWal !== null, progress: scratch.progress });
   return [compared.problem === null, compared.problem ?? `a restored copy at ${until.lsn}: ${compared.said}`];
 }
@@ -123,17 +120,14 @@ function untilPaused(context: DriverContext, made: SnapshotMade, now: { readonly
 }
 
 const replaySchema = z.object({ paused: z.boolean(), state: z.string().nullable(), lsn: z.string(), timeline: z.number() });
+/** null: it is a primary; else whether it knows how to tell a pause that was asked for from one that is there. */
 const knowsSql = `SELECT CASE WHEN pg_is_in_recovery() THEN to_regproc('pg_get_wal_replay_pause_state') IS NOT NULL END`;
 
 /** null: it is no standby. */
 async function replayOf(session: Session): Promise<z.infer<typeof replaySchema> | null> {
-  // null: it is a primary; else whether it knows how to tell a pause that was asked for from one that is there.
   const knows = await session.value(z.boolean().nullable(), knowsSql);
   if (knows === null) return null;
   const state = knows ? 'pg_get_wal_replay_pause_state()' : 'NULL::text';
-  return session.row(
-    replaySchema,
-    `SELECT pg_is_wal_replay_paused() AS paused, ${state} AS state, pg_last_wal_replay_lsn()::text AS lsn,
-      coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint())) AS timeline`,
-  );
+  const sql = `SELECT pg_is_wal_replay_paused() AS paused, ${state} AS state, pg_last_wal_replay_lsn()::text AS lsn, ${followedTimeline} AS timeline`;
+  return session.row(replaySchema, sql);
 }
