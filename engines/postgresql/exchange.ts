@@ -31,7 +31,10 @@ export interface Cast {
   readonly standbyRelease: string;
 }
 
-export interface Exchange {
+/** A member that replays late on purpose is not waited for: the service of the others does not depend on it. */
+export const promptOf = (parties: readonly Party[]): readonly Party[] => parties.filter(({ late }) => late !== true);
+
+interface Exchange {
   readonly prefix: string;
   /** Whose turn it is: titles name only others. */
   readonly of: string;
@@ -51,17 +54,13 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
   const named = leaving.instance === of ? '' : ` ${leaving.instance}`;
   // One order: between stop and fence there is nothing to decide, and writes wait.
   const stopAndFence: OrderBody = {
-    ...downtime('normal', ['quiesce', 'stop', 'act'], stop.release, stop.release, stop.version),
+    ...downtime(['quiesce', 'stop', 'act'], stop.version, stop.release),
     act: callOf(verbs, 'fence', { follow: taking.address }),
   };
   const slotsOf = (parties: readonly Party[]) => parties.flatMap((party) => party.slot ?? []);
   const unused = [...slotsOf([taking, ...others]), ...handedSlots];
-  const drop = stepOf(leaving.instance, {
-    id: `${prefix}.slots`,
-    title: `drop the slots left${named === '' ? '' : ` on${named}`}`,
-    body: actOf(verbs, 'dropSlots', { slots: unused }),
-    ...ofChange,
-  });
+  const dropped = `drop the slots left${named === '' ? '' : ` on${named}`}`;
+  const drop = change(leaving.instance, `${prefix}.slots`, dropped, actOf(verbs, 'dropSlots', { slots: unused }));
   return [
     stepOf(leaving.instance, {
       id: `${prefix}.stop`,
@@ -79,33 +78,29 @@ export function exchange({ prefix, of, leaving, taking, others, guards, stop, st
       repeat: 'once',
       ...ofPromotion,
     }),
-    ...others.map((other) => repoint(other, `${prefix}.repoint-${other.instance}`, taking)),
+    ...others.map((other) => repoint(other, `${prefix}.repoint-${other.instance}`, taking.address)),
     stepOf(leaving.instance, { id: `${prefix}.start`, title: `start${named} as standby`, body: start, ...ofDowntime }),
     ...(unused.length === 0 ? [] : [drop]),
   ];
 }
 
+/** What the server takes over at once. */
+export const change = (instance: string, id: string, title: string, body: OrderBody): Step =>
+  stepOf(instance, { id, title, body, ...ofChange });
+
 /** A running standby follows another member from now on. */
-export function repoint({ instance }: Party, id: string, { address: follow }: Party): Step {
-  return stepOf(instance, { id, title: `repoint ${instance}`, body: actOf(verbs, 'repoint', { follow }), ...ofChange });
-}
+export const repoint = ({ instance }: Pick<Party, 'instance'>, id: string, follow: MemberAddress, title = `repoint ${instance}`): Step =>
+  change(instance, id, title, actOf(verbs, 'repoint', { follow }));
 
 /** Its own word for what it is, before the role goes back. */
-export function proofOfRole({ instance }: Party, id: string, role: 'primary' | 'standby', title: string): Step {
-  return stepOf(instance, { id, title, body: awaitSelf('role-is', role), ...ofLook });
-}
+export const proofOfRole = ({ instance }: Party, id: string, role: 'primary' | 'standby', title: string): Step =>
+  stepOf(instance, { id, title, body: awaitSelf('role-is', role), ...ofLook });
 
 type Downtime = Extract<OrderBody, { kind: 'downtime' }>;
 
 /** Where what is stopped and started is not just what the hop changes. */
-export function downtime(
-  mode: Downtime['mode'],
-  parts: Downtime['parts'],
-  fromRelease: string,
-  toRelease: string,
-  expectVersion: string,
-): Downtime {
-  return { kind: 'downtime', mode, parts, fromRelease, toRelease, expectVersion, onFailure: 'revert' };
+export function downtime(parts: Downtime['parts'], expectVersion: string, fromRelease: string, toRelease = fromRelease): Downtime {
+  return { kind: 'downtime', mode: 'normal', parts, fromRelease, toRelease, expectVersion, onFailure: 'revert' };
 }
 
 /** The one that takes over waits for others by its own setting: for those that are left until the former primary follows it. */

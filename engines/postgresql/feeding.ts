@@ -1,22 +1,19 @@
 /** Whether a standby that is restored finds the WAL that was written since. PURE. */
-import { actOf } from '../../common/closed-list.ts';
-import type { ClusterView, NodeView } from '../../common/facts.ts';
+import type { ClusterView, NodeView, SnapshotSeen } from '../../common/facts.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/shape-forms.ts';
 import { awaitSelf, memberOf, stepOf } from '../kit/pure/steps.ts';
+import { repoint } from './exchange.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
-import { ofChange, ofLook } from './limits.ts';
-import { streamsFrom } from './topology.ts';
-import { verbs } from './verbs.ts';
+import { ofLook } from './limits.ts';
+import { primaryAmong, streamsFrom } from './topology.ts';
 import { lsnValue } from './wal.ts';
 
 export function feeds(view: ClusterView, instance: string, position: string): string | null {
   const node = view.nodes.find((each) => each.instance === instance);
   if (node === undefined || fetchesFromArchive(node.facts) !== false) return null;
-  const source = sourceOf(
-    node,
-    view.nodes.filter((each) => each !== node),
-  );
+  const peers = view.nodes.filter((each) => each !== node);
+  const source = sourceOf(node, peers);
   const oldest = serverFactsOf(source?.facts ?? null)?.oldestLsn ?? null;
   if (source === null || oldest === null || lsnValue(oldest) <= lsnValue(position)) return null;
   return `the WAL of ${source.instance} only reaches back to ${oldest}`;
@@ -36,29 +33,17 @@ export function feedingSteps(input: TurnInput, snapshot: string): readonly Step[
 /** Put back, it follows whom its snapshot's configuration names: where another member leads since, it is told so. */
 export function followingSteps(input: TurnInput, snapshot: string): readonly Step[] {
   const { node, peers, role, idPrefix } = input;
-  const leader = peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false);
-  const server = serverFactsOf(leader?.facts ?? null);
-  if (role !== 'standby' || leader === undefined || server?.advertised == null) return [];
+  const leader = primaryAmong(peers);
+  const advertised = serverFactsOf(leader?.facts ?? null)?.advertised;
+  if (role !== 'standby' || leader === undefined || advertised == null) return [];
   const made = node.facts?.snapshots?.find(({ id }) => id === snapshot);
-  const ledThen = peers.some(
-    (peer) =>
-      peer !== leader &&
-      peer.facts?.snapshots?.some(({ run, hop, role: then }) => run === made?.run && hop === made?.hop && then === 'primary'),
-  );
+  const isOfThen = ({ run, hop, role: then }: SnapshotSeen) => run === made?.run && hop === made?.hop && then === 'primary';
+  const ledThen = peers.some((peer) => peer !== leader && peer.facts?.snapshots?.some(isOfThen));
   if (!ledThen) return [];
-  return [
-    stepOf(node.instance, {
-      id: `${idPrefix}.repoint`,
-      title: `repoint ${node.instance} to ${leader.instance}`,
-      body: actOf(verbs, 'repoint', { follow: { member: memberOf(leader), ...server.advertised } }),
-      ...ofChange,
-    }),
-  ];
+  const follow = { member: memberOf(leader), ...advertised };
+  return [repoint(node, `${idPrefix}.repoint`, follow, `repoint ${node.instance} to ${leader.instance}`)];
 }
 
 /** Whom it streams from, else the primary; null: neither answers. */
-function sourceOf(node: NodeView, peers: readonly NodeView[]): NodeView | null {
-  return (
-    peers.find((peer) => streamsFrom(peer, memberOf(node))) ?? peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false) ?? null
-  );
-}
+const sourceOf = (node: NodeView, peers: readonly NodeView[]): NodeView | null =>
+  peers.find((peer) => streamsFrom(peer, memberOf(node))) ?? primaryAmong(peers) ?? null;

@@ -1,8 +1,10 @@
 /** The proofs of health that a turn ends with. PURE. */
+import type { OrderBody } from '../../common/orders.ts';
 import type { Executor, Step } from '../../common/plan.ts';
 import type { TurnInput } from '../../common/shape-forms.ts';
-import { awaitSelf, memberOf, type StepDraft, stepOf } from '../kit/pure/steps.ts';
+import { awaitSelf, memberOf, stepOf } from '../kit/pure/steps.ts';
 import { peerDraft, settleStep } from '../kit/pure/turns.ts';
+import type { Party } from './exchange.ts';
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './judges.ts';
 import { ofHealth, ofLook } from './limits.ts';
@@ -13,31 +15,25 @@ export function healthCheckSteps(input: TurnInput, prefix: string, version: stri
   return [
     settle(input, prefix, input.role),
     // Before its peers are asked: a standby that does not stream yet is none that could witness.
-    ...followersOf(input).prompt.map((standby, at) =>
-      streams(input.node.instance, `${prefix}.follower-${at + 1}`, standby, `${standby} streams again`),
-    ),
+    ...streams(input.node.instance, `${prefix}.follower`, followersOf(input).prompt, 'streams again'),
     ...seenByPeer(input, prefix, version),
     ...(input.role === 'primary' ? [writes(input.node.instance, prefix, 'in-service-primary')] : []),
   ];
 }
 
 /** The node follows the one that took its role over; the members that followed it before do so, too. */
-export function handedOverChecks(
-  input: TurnInput,
-  prefix: string,
-  leader: { readonly instance: string; readonly member: string },
-  others: readonly string[],
-): readonly Step[] {
+export function handedOverChecks(input: TurnInput, prefix: string, leader: Party, others: readonly Party[]): readonly Step[] {
   const member = memberOf(input.node);
   const healthCheck = leads(leader.member);
+  const seen = peerDraft(ofHealth, prefix, member, `${member} ${input.hop.to} seen by ${leader.instance}`);
   return [
     settle(input, prefix, 'standby'),
-    stepOf(leader.instance, {
-      ...peerDraft(ofHealth, prefix, member, `${member} ${input.hop.to} seen by ${leader.instance}`),
-      healthCheck,
-    }),
-    ...others.map((standby, at) =>
-      streams(leader.instance, `${prefix}.follower-${at + 1}`, standby, `${standby} streams from ${leader.member}`),
+    stepOf(leader.instance, { ...seen, healthCheck }),
+    ...streams(
+      leader.instance,
+      `${prefix}.follower`,
+      others.map((other) => other.member),
+      `streams from ${leader.member}`,
     ),
     writes(leader.instance, prefix, healthCheck),
   ];
@@ -51,14 +47,9 @@ export function restoredChecks(input: TurnInput, prefix: string, commitsWait: bo
   const { instance } = input.node;
   if (input.role === 'primary')
     return [settle(input, prefix, 'primary'), ...(commitsWait ? [] : [writes(instance, prefix, 'in-service-primary')])];
-  const reseed = stepOf(instance, {
-    id: `${prefix}.reseed`,
-    title: 'its WAL history matches the other members',
-    body: { kind: 'observe', checks: ['needs-no-reseed'], nonce: '' },
-    ...ofLook,
-    healthCheck: noReseed,
-  });
-  return [reseed, ...healthCheckSteps(input, prefix, input.hop.to)];
+  const title = 'its WAL history matches the other members';
+  const reseed = { id: `${prefix}.reseed`, title, body: observe('needs-no-reseed'), ...ofLook, healthCheck: noReseed };
+  return [stepOf(instance, reseed), ...healthCheckSteps(input, prefix, input.hop.to)];
 }
 
 /** What the restart of a node means for members that replay late on purpose: it, or those that follow it. */
@@ -76,28 +67,23 @@ export function lateRisks(input: TurnInput): readonly string[] {
   });
 }
 
+const observe = (check: string): OrderBody => ({ kind: 'observe', checks: [check], nonce: '' });
+
 const settle = (input: TurnInput, prefix: string, role: string): Step => settleStep(input, ofHealth, prefix, `in-service-${role}`);
 
-/** A cluster of one has no second viewpoint. */
+/** A cluster of one has no second viewpoint. Of one that replays late its source sees nothing before its delay has passed; what it needs by then must still be there. */
 function seenByPeer(input: TurnInput, prefix: string, version: string): readonly Step[] {
-  const { node, peers, role } = input;
-  if (peers.length === 0) return [];
+  const { node, role } = input;
   const member = memberOf(node);
-  const executor = witnessOf(input, member);
+  const executor = input.peers.length === 0 ? null : witnessOf(input, member);
   if (executor === null) return [];
-  const isLate = role === 'standby' && isDelayed(serverFactsOf(node.facts));
-  const draft = isLate ? lateDraft(prefix, member) : peerDraft(ofHealth, prefix, member, `${member} ${version} seen by a peer`);
-  return [stepOf(node.instance, { ...draft, executor, healthCheck: isLate ? lateSeenByPeer : `${role}-seen-by-peer` })];
-}
-
-/** Its source sees it only when its delay has passed; what it needs by then must still be there. */
-function lateDraft(prefix: string, member: string): StepDraft {
-  return {
-    id: `${prefix}.peer`,
-    title: `no WAL that ${member} needs is lost, seen by a peer`,
-    body: { kind: 'observe', checks: ['slots-sound'], nonce: '' },
-    ...ofLook,
-  };
+  if (role !== 'standby' || !isDelayed(serverFactsOf(node.facts))) {
+    const draft = peerDraft(ofHealth, prefix, member, `${member} ${version} seen by a peer`);
+    return [stepOf(node.instance, { ...draft, executor, healthCheck: `${role}-seen-by-peer` })];
+  }
+  const title = `no WAL that ${member} needs is lost, seen by a peer`;
+  const late = { id: `${prefix}.peer`, title, body: observe('slots-sound'), ...ofLook };
+  return [stepOf(node.instance, { ...late, executor, healthCheck: lateSeenByPeer })];
 }
 
 /** Who proves that the node is back: of a standby the server it streams from, of a primary any of its standbys that streams again at once; null: none does. */
@@ -113,11 +99,12 @@ function witnessOf(input: TurnInput, member: string): Executor | null {
   return { kind: 'peer', of: node.instance, preferRole: role === 'primary' ? 'standby' : 'primary' };
 }
 
-/** `instance` sees this standby follow it. */
-export function streams(instance: string, id: string, standby: string, title: string): Step {
-  return stepOf(instance, { id, title, body: awaitSelf('member-in-service', standby), ...ofHealth, healthCheck: streamsTo(standby) });
-}
+/** `instance` sees each of these standbys follow it. */
+export const streams = (instance: string, id: string, standbys: readonly string[], does: string): readonly Step[] =>
+  standbys.map((standby, at) => {
+    const step = { id: `${id}-${at + 1}`, title: `${standby} ${does}`, body: awaitSelf('member-in-service', standby), ...ofHealth };
+    return stepOf(instance, { ...step, healthCheck: streamsTo(standby) });
+  });
 
-function writes(instance: string, prefix: string, healthCheck: string): Step {
-  return stepOf(instance, { id: `${prefix}.write`, title: 'one write', body: awaitSelf('write-works'), ...ofLook, healthCheck });
-}
+const writes = (instance: string, prefix: string, healthCheck: string): Step =>
+  stepOf(instance, { id: `${prefix}.write`, title: 'one write', body: awaitSelf('write-works'), ...ofLook, healthCheck });

@@ -1,7 +1,7 @@
 /** What the facts of a receipt must say before the run goes on, by the ids of health checks. PURE. */
 import type { NodeFacts } from '../../common/facts.ts';
 import { idsFor } from '../kit/pure/checks.ts';
-import { complain, type Judge, ofFindings, ofNode } from '../kit/pure/judge.ts';
+import { byPeer, complain, type Judge, ofFindings, ofNode } from '../kit/pure/judge.ts';
 import { checks } from './checks.ts';
 import { serverFactsOf, standbyNamed, standbyRows } from './facts.ts';
 
@@ -21,12 +21,6 @@ const inRole =
     );
 
 const verified = (facts: NodeFacts, expect: Parameters<Judge>[1]) => ofFindings(facts, expect, idsFor(checks, 'verify'));
-
-/** Not by the node's own word. */
-const byPeer =
-  (judge: Judge): Judge =>
-  (facts, expect, of) =>
-    facts.instance === expect.instance ? complain(`${expect.instance} itself answered where a peer was asked`) : judge(facts, expect, of);
 
 /** The server that answers streams to this standby. */
 const ofStandby: Judge = (facts, { instance }, standby) => {

@@ -14,6 +14,9 @@ export function primariesOf(members: readonly Member<ServerFacts>[]): readonly A
   return members.flatMap(({ server, ...member }) => (server?.inRecovery === false ? [{ ...member, server }] : []));
 }
 
+export const primaryAmong = (nodes: readonly NodeView[]): NodeView | undefined =>
+  nodes.find(({ facts }) => serverFactsOf(facts)?.inRecovery === false);
+
 /** The servers that list this member as a standby of theirs. */
 export function upstreamsOf(member: Member<ServerFacts>, members: readonly Member<ServerFacts>[]): readonly Upstream[] {
   const listing = member.name === null ? [] : (upstreamsByStandby(members).get(member.name) ?? []);

@@ -49,13 +49,11 @@ function restore(input: TurnInput, snapshot: string): TurnDraft {
   const server = serverFactsOf(node.facts);
   const answers = server !== null;
   // One that does not answer has nothing to write out, and one that hangs would never say so.
-  const parts = answers
-    ? (['quiesce', 'stop', 'restore', 'activate', 'start'] as const)
-    : (['stop', 'restore', 'activate', 'start'] as const);
+  const parts = [...(answers ? (['quiesce'] as const) : []), 'stop', 'restore', 'activate', 'start'] as const;
   const replaced = stepOf(node.instance, {
     id: `${idPrefix}.downtime`,
     title: 'downtime with restore',
-    body: { ...downtime('normal', parts, fromRelease, toRelease, hop.to), restore: snapshot },
+    body: { ...downtime(parts, hop.to, fromRelease, toRelease), restore: snapshot },
     // Not how it serves: what it holds now is given up. One that is down does not answer, and its agent looks at its files.
     guards: answers ? [guard('release-is', fromRelease), guard('no-ha-manager')] : [],
     ...ofDowntime,

@@ -7,7 +7,7 @@ import type { Direction } from '../../../common/plan.ts';
 import type { Procedure } from '../../../common/procedure.ts';
 import type { MigrationForm } from '../../../common/shape-forms.ts';
 import { askedIds, type Checks, idsFor, problemsIn, refusingIds } from './checks.ts';
-import { complain, inRoles, type Judge, ofFindings, ofNode, ofPeer, type Roles, verdictOn } from './judge.ts';
+import { byPeer, complain, inRoles, type Judge, ofFindings, ofNode, ofPeer, type Roles, verdictOn } from './judge.ts';
 import { type FactsReader, type Member, membersOf, type SeenMember, sceneOf } from './scene.ts';
 import { type TurnTable, turnBy, verifyBy } from './turns.ts';
 import { type Components, componentBy, type StopOrder, stoppedBy } from './waves.ts';
@@ -62,10 +62,10 @@ export function defineEngine<S, F, C extends string = string>(form: EngineForm<S
   const byId = new Map<string, Judge>(
     Object.entries({
       'in-service': (facts, expect) => ofNode(facts, expect, ofRole),
-      'seen-by-peer': (facts, expect) => {
+      'seen-by-peer': byPeer((facts, expect) => {
         const server = factsOf(facts);
         return ofPeer(facts, expect, server === null ? 'silent' : (sees?.(server, expect.member) ?? null));
-      },
+      }),
       verified: (facts, expect) => ofNode(facts, expect, ofRole) ?? ofFindings(facts, expect, verifyChecks),
       ...judges,
     } satisfies Readonly<Record<string, Judge>>),

@@ -75,10 +75,15 @@ export function ofFindings(facts: NodeFacts, { instance }: Expectation, checks: 
   return bad === undefined ? null : complain(`${instance}: ${bad.check}: ${bad.detail}`);
 }
 
+/** Not by the node's own word. */
+export const byPeer =
+  (judge: Judge): Judge =>
+  (facts, expect, of) =>
+    facts.instance === expect.instance ? complain(`${expect.instance} itself answered where a peer was asked`) : judge(facts, expect, of);
+
 /** Another member sees it healthy, running the right version. `seen`: what the one who looks tells of this member. */
 export function ofPeer(facts: NodeFacts, expect: Expectation, seen: 'silent' | SeenMember | null): Complaint | null {
-  const { instance, member, version } = expect;
-  if (facts.instance === instance) return complain(`${instance} itself answered where a peer was asked`);
+  const { member, version } = expect;
   if (seen === 'silent') return complain(`${facts.instance}, which was asked about ${member}, does not answer`, 'peer-unhealthy');
   if (seen === null) return complain(`${facts.instance} does not know a member ${member}`, 'membership-mismatch');
   if (seen.ailment !== null) return complain(`${facts.instance} reports ${member} unhealthy: ${seen.ailment}`);

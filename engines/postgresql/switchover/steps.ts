@@ -8,8 +8,8 @@ import type { NodeView } from '../../../common/facts.ts';
 import type { Guard } from '../../../common/orders.ts';
 import type { TurnDraft, TurnInput } from '../../../common/shape-forms.ts';
 import { guard, memberOf } from '../../kit/pure/steps.ts';
-import { type Cast, downtime, exchange, type Party, standIn } from '../exchange.ts';
-import { isDelayed, ownLogicalSlots, receiverRows, serverFactsOf } from '../facts.ts';
+import { type Cast, downtime, exchange, type Party, promptOf, standIn } from '../exchange.ts';
+import { isDelayed, ownLogicalSlots, receiverRows, type ServerFacts, serverFactsOf } from '../facts.ts';
 import { handedOverChecks, lateRisks } from '../health-steps.ts';
 import { expectedStopMs, ofPromotion } from '../limits.ts';
 import { followersOf } from '../topology.ts';
@@ -22,7 +22,6 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
   const { idPrefix: prefix, hop, fromRelease, toRelease, config } = input;
   const sync = standIn(`${prefix}.handover`, standby, primary, others);
   const { late } = followersOf(input);
-  const mode = fromRelease === toRelease ? 'normal' : hop.direction;
   const steps = [
     ...sync.before,
     ...exchange({
@@ -36,17 +35,13 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
       stop: { release: fromRelease, version: hop.from },
       // With a stop: tried again, it may find the member running what it was rolled back to.
       start: {
-        ...downtime(mode, ['stop', 'activate', 'start'], fromRelease, toRelease, hop.to),
+        ...downtime(['stop', 'activate', 'start'], hop.to, fromRelease, toRelease),
+        mode: fromRelease === toRelease ? 'normal' : hop.direction,
         ...(config === null ? {} : { config }),
       },
-      handedSlots: handedSlotsOf(input.node),
+      handedSlots: ownLogicalSlots(serverOf(input.node)).map(({ name }) => name),
     }),
-    ...handedOverChecks(
-      input,
-      prefix,
-      standby,
-      others.map((other) => other.member).filter((member) => !late.includes(member)),
-    ),
+    ...handedOverChecks(input, prefix, standby, promptOf(others)),
     ...sync.after,
   ];
   return {
@@ -57,11 +52,6 @@ export function switchover(input: TurnInput, successor: NodeView, guards: readon
     beside: [standby, ...others].map((party) => party.instance).sort(),
     risks: [...sync.risks, ...weakerCommits(cast), ...lateRisks(input), ...receiverRisks(input, standby.instance)],
   };
-}
-
-function handedSlotsOf({ facts }: NodeView): readonly string[] {
-  const server = serverFactsOf(facts);
-  return server === null ? [] : ownLogicalSlots(server).map(({ name }) => name);
 }
 
 function castOf(input: TurnInput, successor: NodeView): Cast {
@@ -80,23 +70,22 @@ function castOf(input: TurnInput, successor: NodeView): Cast {
 }
 
 /** What successor() has seen to be there. */
+function serverOf({ facts, instance }: NodeView): ServerFacts {
+  const server = serverFactsOf(facts);
+  assert(server !== null, `${instance} was planned into a switchover and does not answer`);
+  return server;
+}
+
 function partyOf(node: NodeView): Party {
-  const server = serverFactsOf(node.facts);
-  assert(server?.advertised != null, `${node.instance} was planned into a switchover and does not say where its peers reach it`);
-  const member = memberOf(node);
-  return {
-    instance: node.instance,
-    member,
-    address: { member, ...server.advertised },
-    slot: server.primarySlot,
-    syncNames: server.synchronousStandbyNames,
-  };
+  const { advertised, primarySlot: slot, synchronousStandbyNames: syncNames } = serverOf(node);
+  const [instance, member] = [node.instance, memberOf(node)];
+  assert(advertised !== null, `${instance} was planned into a switchover and does not report its address for peers`);
+  return { instance, member, address: { member, ...advertised }, slot, syncNames };
 }
 
 /** An archiver stays with the server that it is connected to, which is a standby then. */
 function receiverRisks({ node }: TurnInput, successor: string): readonly string[] {
-  const server = serverFactsOf(node.facts);
-  const names = server === null ? [] : [...new Set(receiverRows(server).map((row) => row.applicationName))].sort();
+  const names = [...new Set(receiverRows(serverOf(node)).map((row) => row.applicationName))].sort();
   return names.map((name) => `${name} receives WAL from ${node.instance} and is cut off by the switchover: reconnect it to ${successor}`);
 }
 

@@ -5,9 +5,9 @@ import type { Step } from '../../../common/plan.ts';
 import type { TurnInput } from '../../../common/shape-forms.ts';
 import { guard, stepOf } from '../../kit/pure/steps.ts';
 import { type Around, turnedRound } from '../../kit/pure/turns.ts';
-import { type Cast, downtime, exchange, type Party, proofOfRole, repoint, standIn } from '../exchange.ts';
+import { type Cast, change, downtime, exchange, promptOf, proofOfRole, repoint, standIn } from '../exchange.ts';
 import { healthCheckSteps, streams } from '../health-steps.ts';
-import { ofChange, ofDowntime } from '../limits.ts';
+import { ofDowntime } from '../limits.ts';
 import { verbs } from '../verbs.ts';
 
 /**
@@ -19,16 +19,11 @@ export function undoBefore(input: TurnInput, { standby }: Cast, sync: Around): r
   const prefix = `${input.idPrefix}.undo`;
   return [
     proofOfRole(standby, `${prefix}.unpromoted`, 'standby', `${standby.instance} is still a standby`),
-    stepOf(node.instance, {
-      id: `${prefix}.unfence`,
-      title: 'remove the fence',
-      body: actOf(verbs, 'unfence', {}),
-      ...ofChange,
-    }),
+    change(node.instance, `${prefix}.unfence`, 'remove the fence', actOf(verbs, 'unfence', {})),
     stepOf(node.instance, {
       id: `${prefix}.start`,
       title: 'start as primary',
-      body: downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from),
+      body: downtime(['activate', 'start'], hop.from, fromRelease),
       ...ofDowntime,
     }),
     ...healthCheckSteps(input, prefix, hop.from),
@@ -67,7 +62,7 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: Around): readonly 
         ...prompt.map((party) => guard('member-in-service', party.member)),
       ],
       stop: { release: standbyRelease, version: hop.to },
-      start: downtime('normal', ['stop', 'activate', 'start'], standbyRelease, standbyRelease, hop.to),
+      start: downtime(['stop', 'activate', 'start'], hop.to, standbyRelease),
       handedSlots: [],
     }),
     ...(config === null ? [] : [oldConfig(input, prefix, config)]),
@@ -80,13 +75,14 @@ export function undoAfter(input: TurnInput, cast: Cast, sync: Around): readonly 
 /** A member that was not reached on the way there would be lost during the rollback. */
 function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: string): readonly Step[] {
   const { hop, fromRelease, toRelease } = input;
+  const prompt = promptOf([primary, ...others]).map(({ member }) => member);
   // Standing on the right release it is only started, if it does not run.
   const start =
     fromRelease === toRelease
-      ? downtime('normal', ['activate', 'start'], fromRelease, fromRelease, hop.from)
-      : downtime('downgrade', ['stop', 'activate', 'start'], toRelease, fromRelease, hop.from);
+      ? downtime(['activate', 'start'], hop.from, fromRelease)
+      : { ...downtime(['stop', 'activate', 'start'], hop.from, toRelease, fromRelease), mode: 'downgrade' as const };
   return [
-    ...others.map((other) => repoint(other, `${prefix}.gather-${other.instance}`, standby)),
+    ...others.map((other) => repoint(other, `${prefix}.gather-${other.instance}`, standby.address)),
     stepOf(primary.instance, {
       id: `${prefix}.downtime`,
       title: fromRelease === toRelease ? 'start as standby' : `downtime back to ${hop.from} as standby`,
@@ -94,28 +90,20 @@ function gather(input: TurnInput, { primary, standby, others }: Cast, prefix: st
       guards: [guard('can-start', fromRelease)],
       ...ofDowntime,
     }),
-    ...promptOf([primary, ...others]).map((party, at) =>
-      streams(standby.instance, `${prefix}.gathered-${at + 1}`, party.member, `${party.member} streams from ${standby.member}`),
-    ),
+    ...streams(standby.instance, `${prefix}.gathered`, prompt, `streams from ${standby.member}`),
   ];
 }
 
-/** A member that replays late on purpose is not waited for: the service of the others does not depend on it. */
-const promptOf = (parties: readonly Party[]): readonly Party[] => parties.filter(({ late }) => late !== true);
-
 function oldConfig({ node, hop, fromRelease }: TurnInput, prefix: string, config: ConfigRevision): Step {
+  const parts = ['quiesce', 'stop', 'activate', 'start'] as const;
   return stepOf(node.instance, {
     id: `${prefix}.config`,
     title: 'downtime back to its configuration',
-    body: {
-      ...downtime('normal', ['quiesce', 'stop', 'activate', 'start'], fromRelease, fromRelease, hop.from),
-      config: turnedRound(config),
-    },
+    body: { ...downtime(parts, hop.from, fromRelease), config: turnedRound(config) },
     guards: [guard('can-start', fromRelease)],
     ...ofDowntime,
   });
 }
 
-function renamed(steps: readonly Step[], prefix: string, name: string): readonly Step[] {
-  return steps.map((step) => ({ ...step, id: `${prefix}.${name}` }));
-}
+const renamed = (steps: readonly Step[], prefix: string, name: string): readonly Step[] =>
+  steps.map((step) => ({ ...step, id: `${prefix}.${name}` }));

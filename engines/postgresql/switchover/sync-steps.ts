@@ -9,6 +9,7 @@ import { awaitSelf, memberOf, settingStep, stepOf } from '../../kit/pure/steps.t
 import { type Around, nothingAround } from '../../kit/pure/turns.ts';
 import { serverFactsOf, streamingNames } from '../facts.ts';
 import { ofChange, ofLook } from '../limits.ts';
+import { primaryAmong } from '../topology.ts';
 import { loweredTo, parseSyncNames, withoutOne } from './sync-names.ts';
 
 const key = 'synchronous-standby-names';
@@ -25,7 +26,7 @@ export function lowering(prefix: string, instance: string, setting: string, valu
 /** For the turn of a standby: the primary no longer waits for it, and on the way forward says so itself directly before the downtime. */
 export function aroundStandby(input: TurnInput, prefix: string, way: Way): Around {
   if (input.role !== 'standby') return nothingAround;
-  const primary = input.peers.find((peer) => serverFactsOf(peer.facts)?.inRecovery === false);
+  const primary = primaryAmong(input.peers);
   const server = serverFactsOf(primary?.facts ?? null);
   if (primary === undefined || server === null) return nothingAround;
   const setting = server.synchronousStandbyNames;
