@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { DriverContext } from '../../common/driver.ts';
 import type { PeerSeen } from '../../common/facts.ts';
 import { defineDriver, type Observed } from '../kit/host/driver.ts';
+import { verbsOf } from '../kit/host/verbs.ts';
 import { isHealthy, serving } from './answers.ts';
 import { checks, type Sight } from './checks.ts';
 import { postgresqlConfig } from './config/config.ts';
@@ -21,8 +22,12 @@ import { oldestLsnOf } from './host/wal-kept.ts';
 import { parseServerVersion } from './probe.ts';
 import { postgresqlSettings } from './settings.ts';
 import { postgresqlSnapshots } from './snapshots/snapshots.ts';
-import { postgresqlVerbs } from './switchover/acts.ts';
+import { fence, unfence } from './switchover/fence.ts';
+import { promote, promoted } from './switchover/promote.ts';
+import { repoint } from './switchover/repoint.ts';
+import { dropSlots } from './switchover/slots.ts';
 import { tools } from './tools.ts';
+import { verbs } from './verbs.ts';
 
 /** Asked for, the facts tell more of the WAL than every look does. */
 const walCheck = 'wal-reaches-back' satisfies keyof typeof checks;
@@ -84,7 +89,7 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
   shutdownWaitsFor,
   shutDown,
   logFiles,
-  verbs: postgresqlVerbs,
+  verbs: verbsOf(verbs, { fence, unfence, promote: { act: promote, acted: promoted }, repoint, dropSlots }),
   settings: postgresqlSettings,
   config: postgresqlConfig,
   snapshots: postgresqlSnapshots,

@@ -68,10 +68,7 @@ const finalizeMs = 8 * 60_000;
 
 export const ozoneVerbs = verbsOf(verbs, {
   cancelPrepare: {
-    async act(context) {
-      await cancel(context);
-      return undefined;
-    },
+    act: cancel,
     acted: async (context) => {
       const prepared = await isPrepared(context);
       return { check: 'cancelPrepare', ok: !prepared, detail: prepared ? 'it is still prepared' : 'it is not prepared' };
@@ -79,10 +76,10 @@ export const ozoneVerbs = verbsOf(verbs, {
   },
   finalize: {
     async act(context, { service }) {
-      if (isFinalized({ layout: await sightOf(context).layout() }) === true && service === 'om') return undefined;
+      if (isFinalized({ layout: await sightOf(context).layout() }) === true && service === 'om') return;
       const flags = service === 'om' ? [await serviceFlag(context)] : [];
       const printed = await admin(context, [service, 'finalizeupgrade', '--takeover', ...flags], finalizeMs);
-      if (parseFinalize(printed) !== null) return undefined;
+      if (parseFinalize(printed) !== null) return;
       const what = `ozone admin ${service} finalizeupgrade printed: ${printed.trim().slice(-300)}`;
       throw failed(context, 'not-finalized', what, { remedy: 'retry' });
     },

@@ -7,7 +7,7 @@ import { type ConfigDraft, configFile } from '../../kit/host/config-file.ts';
 import { refused } from '../../kit/host/failures.ts';
 import { guardedSettings } from '../facts.ts';
 import { isStandbyAtRest, readControlFile } from '../host/data-folder.ts';
-import { configFileOf } from '../host/program.ts';
+import { configFileOf } from '../host/settings-at-rest.ts';
 import { reloadAndProve, verifyActive } from './active.ts';
 import { clashes, formProblems } from './changes.ts';
 import { judge, tryOut } from './problems.ts';

@@ -4,19 +4,19 @@ import { z } from 'zod';
 import { sha256Of } from '../../../common/canonical-json.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
-import type { ConfigChange } from '../../../common/orders.ts';
 import { active, nameOf, parseConf, withIncludesFrom } from '../../kit/config/postgresql-conf-format.ts';
 import { type ConfigDraft, type ConfigJudgement, keptFolder } from '../../kit/host/config-file.ts';
 import { currentReleaseOf } from '../../kit/host/release.ts';
 import { guardedSettings } from '../facts.ts';
 import { inSharedSession } from '../host/connection.ts';
-import { configFileOf, settingBy } from '../host/program.ts';
+import { configFileOf, settingBy } from '../host/settings-at-rest.ts';
 import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './active.ts';
 import { isReadLater } from './changes.ts';
 
 /** Asks the running server and tries the new text out. Throws nothing for the world's faults. */
 export async function judge(context: DriverContext, { before, after, changes, keys }: ConfigDraft): Promise<ConfigJudgement> {
-  const wanted = [...new Set([...keys, ...changes.map(newKeyOf).filter((key) => key !== null)])];
+  const brought = changes.flatMap((change) => (change.op === 'remove' ? [] : [nameOf(change.op === 'set' ? change.key : change.to)]));
+  const wanted = [...new Set([...keys, ...brought])];
   try {
     const server = await inSharedSession(context, async (session) => ({
       file: await session.value(z.string(), `SELECT current_setting('config_file')`),
@@ -31,8 +31,8 @@ export async function judge(context: DriverContext, { before, after, changes, ke
     if (elsewhere !== null) return { restartKeys: [], problems: [elsewhere], warnings: [] };
     const settings = server.settings.filter(({ key }) => keys.includes(key));
     const prefixes = server.prefixes.map(({ prefix }) => prefix);
-    const doubted = server.settings.map((setting) => doubts(setting, changes, prefixes));
-    const strangers = doubted.flatMap(({ problems }) => problems);
+    const doubts = server.settings.filter(({ key }) => brought.includes(key)).map((setting) => doubtOf(setting, prefixes));
+    const strangers = doubts.flatMap(({ problem }) => problem ?? []);
     const refusals = await refusedByServer(context, after, settings);
     return {
       restartKeys: settings.filter(({ context: when }) => when === 'postmaster').map(({ key }) => key),
@@ -42,17 +42,11 @@ export async function judge(context: DriverContext, { before, after, changes, ke
         // Said already, and better.
         ...refusals.filter((refusal) => strangers.length === 0 || !refusal.includes('unrecognized configuration parameter')),
       ],
-      warnings: doubted.flatMap(({ warnings }) => warnings),
+      warnings: doubts.flatMap(({ warning }) => warning ?? []),
     };
   } catch (thrown) {
     return { restartKeys: [], problems: [`cannot check the change on the server: ${toFailure(thrown).message}`], warnings: [] };
   }
-}
-
-/** The key that a change brings in; null: it only takes one away. */
-function newKeyOf(change: ConfigChange): string | null {
-  if (change.op === 'remove') return null;
-  return nameOf(change.op === 'set' ? change.key : change.to);
 }
 
 /** Another file than the one that would be changed; compared without links on the way. */
@@ -67,25 +61,17 @@ async function realPath({ host }: DriverContext, path: string): Promise<string> 
   return exitCode === 0 ? stdout.trim() : path;
 }
 
-interface Doubt {
-  readonly problems: readonly string[];
-  readonly warnings: readonly string[];
-}
-
 /** A setting of an extension that is not loaded is not known to the server: it may be right. */
-function doubts({ key, known, context }: AskedSetting, changes: readonly ConfigChange[], prefixes: readonly string[]): Doubt {
-  if (!changes.some((change) => newKeyOf(change) === key)) return { problems: [], warnings: [] };
+function doubtOf(
+  { key, known, context }: AskedSetting,
+  prefixes: readonly string[],
+): { readonly problem?: string; readonly warning?: string } {
   if (context === 'internal')
-    return {
-      problems: [`${key} cannot be changed: it was fixed when the server was built or its data directory was created`],
-      warnings: [],
-    };
-  if (known) return { problems: [], warnings: [] };
-  const [prefix, ...rest] = key.split('.');
-  const ofExtension = rest.length > 0 && !prefixes.includes(prefix ?? '');
-  return ofExtension
-    ? { problems: [], warnings: [`${key} is not checked: the server has not loaded an extension ${prefix}`] }
-    : { problems: [`${key} is unknown to this server: correct it`], warnings: [] };
+    return { problem: `${key} cannot be changed: it was fixed when the server was built or its data directory was created` };
+  if (known) return {};
+  const [prefix = '', ...rest] = key.split('.');
+  if (rest.length === 0 || prefixes.includes(prefix)) return { problem: `${key} is unknown to this server: correct it` };
+  return { warning: `${key} is not checked: the server has not loaded an extension ${prefix}` };
 }
 
 /** Somebody else has the last word. */
@@ -110,21 +96,13 @@ function withoutEffect(
 
 async function refusedByServer(context: DriverContext, after: string, settings: readonly AskedSetting[]): Promise<readonly string[]> {
   const guarded = settings.filter(({ key }) => guardedSettings.some((name) => name === key));
-  const { values, complaints } = await tryOut(
-    context,
-    after,
-    guarded.map(({ key }) => key),
-  );
+  const names = guarded.map(({ key }) => key);
+  const { values, complaints } = await tryOut(context, after, names);
   const moves = guarded.map(({ key, setting }) => Math.sign(Number(values?.get(key) ?? setting) - Number(setting)));
-  const both = moves.includes(1) && moves.includes(-1);
-  return [
-    ...complaints.map((complaint) => `the server rejects it: ${complaint}`),
-    ...(both
-      ? [
-          `some of ${guarded.map(({ key }) => key).join(', ')} rise and others fall: standbys go first in one case and last in the other; plan them separately`,
-        ]
-      : []),
-  ];
+  const refusals = complaints.map((complaint) => `the server rejects it: ${complaint}`);
+  if (!moves.includes(1) || !moves.includes(-1)) return refusals;
+  const both = `some of ${names.join(', ')} rise and others fall`;
+  return [...refusals, `${both}: standbys go first in one case and last in the other; plan them separately`];
 }
 
 /** What the server's program makes of a text in the place of its configuration file, all included files with it. */
@@ -140,11 +118,8 @@ export async function tryOut(context: DriverContext, text: string, keys: readonl
   const file = configFileOf(context);
   const trial = join(keptFolder(context), `${sha256Of(text).slice('sha256:'.length)}.trial`);
   const asked = { releaseDir: currentReleaseOf(context), configFile: trial };
-  await context.host.writeText(
-    trial,
-    withIncludesFrom(text, (path) => resolve(dirname(file), path)),
-    0o600,
-  );
+  const tried = withIncludesFrom(text, (path) => resolve(dirname(file), path));
+  await context.host.writeText(trial, tried, 0o600);
   try {
     const values = new Map<string, string>();
     for (const key of keys.length === 0 ? ['data_directory'] : keys) {

@@ -11,7 +11,7 @@ import { releaseNamed } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { libraryDirOf } from './bundle.ts';
 import { shared } from './connection.ts';
-import { configFileOf, settingBy } from './program.ts';
+import { configFileOf, settingBy } from './settings-at-rest.ts';
 
 const runMs = 10_000;
 

@@ -29,7 +29,7 @@ const fenceSchema = z.object({
 export const fenceNote = noteOf('drydock.fence', fenceSchema);
 
 /** Returns where the server stopped. Throws `refused` as long as nothing was written. */
-export async function fence(context: DriverContext, follow: MemberAddress): Promise<string> {
+export async function fence(context: DriverContext, { follow }: { readonly follow: MemberAddress }): Promise<string> {
   await requireMajor(context, 12, 'fence');
   refuseItself(context, follow);
   // Side by side: until it is fenced no member takes writes. Whether it was left alone meanwhile is proven when the fence is written.

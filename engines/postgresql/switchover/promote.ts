@@ -8,6 +8,7 @@ import { FailureError, toFailure } from '../../../common/failure.ts';
 import { until } from '../../kit/host/asking.ts';
 import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
+import type { Answer } from '../../kit/pure/checks.ts';
 import { inOwnSession } from '../host/connection.ts';
 import { lsnDistance, parseStopPoint, type StopPoint } from '../probe.ts';
 import { fenceNote } from './fence.ts';
@@ -24,7 +25,7 @@ const noMoreAfterMs = 45_000;
  * Waits until the standby replayed beyond the token for as long as the order lasts. Throws `refused` as long as nothing was asked of the
  * server; done when it is the primary already.
  */
-export async function promote(context: DriverContext, token: string | null, slots: readonly string[]): Promise<void> {
+export async function promote(context: DriverContext, { slots }: { readonly slots: readonly string[] }, token: string | null) {
   await requireMajor(context, 12, 'promote');
   // Only a standby that has all of what the former primary wrote is promoted.
   const stop = parseStopPoint(token);
@@ -67,7 +68,6 @@ const standingSchema = z.object({
   timeline: z.string().transform((digits) => Number.parseInt(digits, 16)),
 });
 type Standing = z.infer<typeof standingSchema>;
-
 const standingOf = (session: Session): Promise<Standing> => session.row(standingSchema, standingSql);
 
 /** Resolves when it has all of it, or is the primary already. */
@@ -87,17 +87,13 @@ async function untilReplayed(context: DriverContext, session: Session, stop: Sto
     behind = lacks;
     const nowMs = context.clock.monotonicMs();
     if (standing.streaming || standing.replayed !== progress.replayed) progress = { replayed: standing.replayed ?? '', sinceMs: nowMs };
-    if (nowMs - progress.sinceMs > noMoreAfterMs) throw neverComes(context, behind);
+    // The member that has the rest is stopped, and stays so until the turn is rolled back.
+    const rest = 'and no server sends it the rest; nothing was promoted: a rollback starts the former primary again';
+    if (nowMs - progress.sinceMs > noMoreAfterMs) throw refused(context, 'cannot-catch-up', `${behind}, ${rest}`);
     const isHopeless = standing.paused && !standing.streaming;
     if (!isHopeless) await pause(context.clock, probeAgainMs, context.signal);
     if (isHopeless || context.signal.aborted) throw notReplayed(behind);
   }
-}
-
-/** The member that has the rest is stopped, and stays so until the turn is rolled back. */
-function neverComes(context: DriverContext, behind: string): FailureError {
-  const why = `${behind}, and no server sends it the rest; nothing was promoted: a rollback starts the former primary again`;
-  return refused(context, 'cannot-catch-up', why);
 }
 
 /** What no waiting changes. */
@@ -125,45 +121,43 @@ async function askToPromote(context: DriverContext, session: Session): Promise<v
 }
 
 /** Watches a promotion that is under way; `ok: null` when it did not come to an end in that time, or the server cannot be asked. */
-export async function promoted(context: DriverContext, token: string | null): Promise<Finding> {
+export async function promoted(context: DriverContext, _: unknown, token: string | null): Promise<Finding> {
   const check = 'promote';
   const stop = parseStopPoint(token);
   if (stop === null)
     return { check, ok: false, detail: 'the stop position of the former primary is not recorded, so nothing was promoted' };
-  let outcome: Outcome = ['under-way', ''];
+  let outcome: Answer = [null, ''];
   const isOver = async () => {
-    outcome = await outcomeOf(context, stop).catch((thrown: unknown): Outcome => {
+    outcome = await outcomeOf(context, stop).catch((thrown: unknown): Answer => {
       if (!(thrown instanceof FailureError)) throw thrown;
-      return ['under-way', toFailure(thrown).message];
+      return [null, toFailure(thrown).message];
     });
-    return outcome[0] !== 'under-way';
+    return outcome[0] !== null;
   };
   await until(context, { withinMs: promoteSeconds * 1000, everyMs: probeAgainMs }, isOver);
   const [ok, detail] = outcome;
-  return { check, ok: ok === 'under-way' ? null : ok, detail };
+  return { check, ok, detail };
 }
-
-type Outcome = readonly [ok: boolean | 'under-way', detail: string];
 
 const activitySql = `
 SELECT current_setting('server_version_num')::int < 130000 AS blind, count(*) > 0 AS asked
 FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'SELECT pg_promote(%' AND state = 'active'`;
 const activitySchema = z.object({ blind: z.boolean(), asked: z.boolean() });
 
-/** The request passes from a session to a file, from there into the startup process: looked at in this order, it cannot be missed. */
-async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Outcome> {
+/** null: it is under way. The request passes from a session to a file, from there into the startup process: looked at in this order, it cannot be missed. */
+async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Answer> {
   return inOwnSession(context, async (session) => {
     const activity = await session.row(activitySchema, activitySql);
     const request = await context.host.readText(join(context.settings.dataDir, 'promote'));
     const standing = await standingOf(session);
     const misfit = misfitOf(standing, stop);
     if (!standing.in_recovery) return misfit === null ? [true, 'it is the primary'] : [false, misfit];
-    if (activity.asked || request !== null) return ['under-way', 'its promotion was started, and it is still in recovery'];
+    if (activity.asked || request !== null) return [null, 'its promotion was started, and it is still in recovery'];
     // Version 12 does not tell whether it was triggered.
-    if (activity.blind) return ['under-way', 'it is in recovery'];
+    if (activity.blind) return [null, 'it is in recovery'];
     return standing.paused || !(await hasTriggered(session))
       ? [false, 'it is a standby and is not being promoted']
-      : ['under-way', 'its promotion is under way'];
+      : [null, 'its promotion is under way'];
   });
 }
 

@@ -16,7 +16,7 @@ import { alterSystem, untilRead } from '../settings.ts';
 import { aimedAt, formatConninfo, leadsTo } from './conninfo.ts';
 
 /** Done when it is pointed there already; its slot keeps its name. Throws `refused` on a primary. */
-export async function repoint(context: DriverContext, follow: MemberAddress): Promise<void> {
+export async function repoint(context: DriverContext, { follow }: { readonly follow: MemberAddress }): Promise<void> {
   await requireMajor(context, 13, 'repoint');
   refuseItself(context, follow);
   const { memberId, server } = await look(context, 'own');

@@ -40,9 +40,9 @@ export async function dropSlot(context: DriverContext, session: Session, name: s
   await session.run('SELECT FROM pg_drop_replication_slot($1)', [name]);
 }
 
-export async function dropSlots(context: DriverContext, names: readonly string[]): Promise<void> {
+export async function dropSlots(context: DriverContext, { slots }: { readonly slots: readonly string[] }): Promise<void> {
   await inOwnSession(context, async (session) => {
-    for (const name of names) await dropSlot(context, session, name);
+    for (const name of slots) await dropSlot(context, session, name);
   });
 }
 
