@@ -11,38 +11,35 @@ import {
   standbyRows,
   streamingNames,
 } from './facts.ts';
-import { lsnDistance, parseStopPoint } from './probe.ts';
+import { parseStopPoint } from './probe.ts';
 import { indispensable } from './switchover/sync-names.ts';
+import { lsnDistance } from './wal.ts';
 
 /** Whether it serves what its role asks of it, as far as it can tell itself. */
 export function serving(server: ServerFacts): Answer {
-  if (!server.inRecovery) return [true, 'it accepts sessions and writes'];
-  if (server.walReceiver?.status !== 'streaming' && holdsBack(server))
-    return [
-      true,
-      `it accepts sessions and replays what it received with its delay of ${delayText(server.applyDelayMs)}, before it streams again`,
-    ];
-  if (server.walReceiver?.status !== 'streaming')
-    return [false, `it accepts sessions, but does not stream (${server.walReceiver?.status ?? 'no WAL receiver'})`];
-  return server.replayPaused ? [false, 'it streams, but its replay is paused'] : [true, 'it accepts sessions and streams'];
+  const sessions = 'it accepts sessions';
+  if (!server.inRecovery) return [true, `${sessions} and writes`];
+  if (server.walReceiver?.status === 'streaming')
+    return server.replayPaused ? [false, 'it streams, but its replay is paused'] : [true, `${sessions} and streams`];
+  if (holdsBack(server)) return [true, `${sessions} and ${replaysLate(server)}`];
+  return [false, `${sessions}, but does not stream (${server.walReceiver?.status ?? 'no WAL receiver'})`];
 }
 
 /** A standby that was restarted replays what lies in its WAL folder, under its delay, before it connects to its source. */
-function holdsBack(server: ServerFacts): boolean {
-  return isDelayed(server) && server.heldBack && !server.replayPaused;
-}
+const holdsBack = (server: ServerFacts): boolean => isDelayed(server) && server.heldBack && !server.replayPaused;
 
-function hasReceived(row: ReplicationRow): boolean {
-  return row.state === 'streaming' && row.receivedLagBytes !== null && row.receivedLagBytes <= maxLagBytes;
-}
+const replaysLate = ({ applyDelayMs }: ServerFacts): string =>
+  `replays what it received with its delay of ${delayText(applyDelayMs)}, before it streams again`;
 
-export function isHealthy(row: ReplicationRow): boolean {
-  return row.state === 'streaming' && row.lagBytes !== null && row.lagBytes <= maxLagBytes;
-}
+/** `lagBytes`: what it is judged by. */
+const isStreaming = ({ state }: ReplicationRow, lagBytes: number | null): boolean =>
+  state === 'streaming' && lagBytes !== null && lagBytes <= maxLagBytes;
 
-function rowText(row: ReplicationRow): string {
-  return `${row.applicationName} is ${row.state}, ${row.lagBytes ?? 'an unknown number of'} bytes behind`;
-}
+const hasReceived = (row: ReplicationRow): boolean => isStreaming(row, row.receivedLagBytes);
+export const isHealthy = (row: ReplicationRow): boolean => isStreaming(row, row.lagBytes);
+
+const rowText = (row: ReplicationRow): string =>
+  `${row.applicationName} is ${row.state}, ${row.lagBytes ?? 'an unknown number of'} bytes behind`;
 
 /** Of a standby the row that this server has of it; of this standby's own source, that it streams from there. */
 export function memberServing(server: ServerFacts, member: string | null): Answer {
@@ -64,9 +61,8 @@ export function memberReceiving(server: ServerFacts, member: string | null): Ans
 }
 
 export function allStreaming(server: ServerFacts): Answer {
-  if (server.inRecovery && server.walReceiver?.status !== 'streaming' && holdsBack(server))
-    return [true, `it replays what it received with its delay of ${delayText(server.applyDelayMs)}, before it streams again`];
-  if (server.inRecovery && server.walReceiver?.status !== 'streaming') return [false, 'it does not stream from its source'];
+  if (server.inRecovery && server.walReceiver?.status !== 'streaming')
+    return holdsBack(server) ? [true, `it ${replaysLate(server)}`] : [false, 'it does not stream from its source'];
   const rows = standbyRows(server);
   const broken = rows.find((row) => row.state !== 'streaming');
   return broken === undefined ? [true, `${rows.length} standbys stream from here`] : [false, rowText(broken)];

@@ -4,9 +4,9 @@ import type { Wrong } from '../kit/pure/checks.ts';
 import { notInService as notServing, ofCluster } from '../kit/pure/common-checks.ts';
 import type { Answering, Member, Scene } from '../kit/pure/scene.ts';
 import { delayText, guardedSettings, isDelayed, maxLagBytes, type ServerFacts, streamingNames } from './facts.ts';
-import { laterLsn, lsnDistance } from './probe.ts';
 import { indispensable } from './switchover/sync-names.ts';
 import { primariesOf, upstreamsOf } from './topology.ts';
+import { laterLsn, lsnDistance } from './wal.ts';
 
 type Servers = Scene<ServerFacts>;
 type Facts = (scene: Servers) => readonly Wrong[];

@@ -1,18 +1,14 @@
 /** Parsers of what PostgreSQL's programs, settings and files say. Unknown forms give null, never a guess. */
-import type { guardedSettings } from './facts.ts';
+import { guardedSettings, type ServerFacts } from './facts.ts';
 import { postgresqlScheme } from './scheme.ts';
-import { lsnValue } from './wal.ts';
+import { lsnText } from './wal.ts';
 
 /** `postgres (PostgreSQL) 16.4 (Debian 16.4-1.pgdg120+1)` as `postgres --version` prints it: the canonical version. */
-export function parseProgramVersion(output: string): string | null {
-  const match = /^postgres \(PostgreSQL\) (\S+)/.exec(output.trim());
-  return match?.[1] === undefined ? null : postgresqlScheme.parse(match[1]);
-}
+export const parseProgramVersion = (output: string): string | null =>
+  postgresqlScheme.parse(/^postgres \(PostgreSQL\) (\S+)/.exec(output.trim())?.[1] ?? '');
 
 /** `16.4 (Debian 16.4-1.pgdg120+1)` as SHOW server_version answers it: the canonical version. */
-export function parseServerVersion(text: string): string | null {
-  return postgresqlScheme.parse(text.trim().split(/\s/)[0] ?? '');
-}
+export const parseServerVersion = (text: string): string | null => postgresqlScheme.parse(text.trim().split(/\s/)[0] ?? '');
 
 /** DATA/PG_VERSION: the major that the files are of, `16` or `9.6`. */
 export function parseMajor(text: string): string | null {
@@ -54,16 +50,6 @@ export function parseConninfo(text: string): ReadonlyMap<string, string> | null 
   return values;
 }
 
-/** Bytes from one WAL position to a later one; negative when it is earlier. */
-export function lsnDistance(from: string, to: string): number {
-  return Number(lsnValue(to) - lsnValue(from));
-}
-
-/** The later of two WAL positions. */
-export function laterLsn(a: string, b: string): string {
-  return lsnDistance(a, b) > 0 ? b : a;
-}
-
 const clusterStates = [
   'starting up',
   'shut down',
@@ -83,7 +69,7 @@ export interface ControlFile {
   readonly checkpointLsn: string;
   readonly timeline: number;
   /** Of the primary that wrote the WAL replayed last, which a standby must not be below. */
-  readonly limits: Readonly<Record<(typeof guardedSettings)[number], number>>;
+  readonly limits: ServerFacts['settings'];
 }
 
 /** Formats of versions 12, 13 to 16, 17 and 18 (pg_control_version): what is read of them here lies at the same place. Source: src/include/catalog/pg_control.h. */
@@ -99,18 +85,9 @@ export function parseControlFile(head: Uint8Array): ControlFile | null {
   const state = clusterStates[bytes.readUInt32LE(16)];
   const timeline = bytes.readUInt32LE(48);
   if (state === undefined || timeline === 0) return null;
-  const limits = {
-    max_connections: bytes.readInt32LE(180),
-    max_worker_processes: bytes.readInt32LE(184),
-    max_wal_senders: bytes.readInt32LE(188),
-    max_prepared_transactions: bytes.readInt32LE(192),
-    max_locks_per_transaction: bytes.readInt32LE(196),
-  };
+  // In the order of the settings' list.
+  const limits = Object.fromEntries(guardedSettings.map((name, at) => [name, bytes.readInt32LE(180 + 4 * at)])) as ServerFacts['settings'];
   return { systemId: String(bytes.readBigUInt64LE(0)), state, checkpointLsn: lsnText(bytes.readBigUInt64LE(32)), timeline, limits };
-}
-
-function lsnText(value: bigint): string {
-  return `${(value >> 32n).toString(16)}/${(value & 0xffff_ffffn).toString(16)}`.toUpperCase();
 }
 
 /** A timeline's past: which timelines it came from, and where each of them ended for it. */
@@ -135,9 +112,7 @@ export interface StopPoint {
   readonly systemId: string;
 }
 
-export function printStopPoint({ lsn, timeline, systemId }: StopPoint): string {
-  return `${lsn}:${timeline}:${systemId}`;
-}
+export const printStopPoint = ({ lsn, timeline, systemId }: StopPoint): string => `${lsn}:${timeline}:${systemId}`;
 
 /** null: it is not recorded where it stopped. */
 export function parseStopPoint(token: string | null): StopPoint | null {

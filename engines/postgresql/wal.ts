@@ -6,15 +6,19 @@ export function lsnValue(lsn: string): bigint {
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`);
 }
 
+export const lsnText = (value: bigint): string => `${(value >> 32n).toString(16)}/${(value & 0xffff_ffffn).toString(16)}`.toUpperCase();
+
+/** Bytes from one WAL position to a later one; negative when it is earlier. */
+export const lsnDistance = (from: string, to: string): number => Number(lsnValue(to) - lsnValue(from));
+
+/** The later of two WAL positions. */
+export const laterLsn = (a: string, b: string): string => (lsnDistance(a, b) > 0 ? b : a);
+
 /** Number of the segment that holds the byte at this position. */
-export function segmentOf(lsn: string, segmentBytes: number): bigint {
-  return lsnValue(lsn) / BigInt(segmentBytes);
-}
+export const segmentOf = (lsn: string, segmentBytes: number): bigint => lsnValue(lsn) / BigInt(segmentBytes);
 
 /** Number of the segment that holds the last byte before this position. */
-export function lastSegmentOf(endLsn: string, segmentBytes: number): bigint {
-  return (lsnValue(endLsn) - 1n) / BigInt(segmentBytes);
-}
+export const lastSegmentOf = (endLsn: string, segmentBytes: number): bigint => (lsnValue(endLsn) - 1n) / BigInt(segmentBytes);
 
 /** File name of a segment: timeline, then the position in two halves. Source: XLogFileName in xlog_internal.h. */
 export function segmentName(timeline: number, segment: bigint, segmentBytes: number): string {
@@ -25,8 +29,7 @@ export function segmentName(timeline: number, segment: bigint, segmentBytes: num
 
 /** Where a segment begins, by its name without the timeline. */
 export function lsnOfSegment(name: string, segmentBytes: number): string {
-  const [high, low] = [name.slice(0, 8), name.slice(8)].map((half) => Number.parseInt(half, 16));
-  return `${(high ?? 0).toString(16)}/${((low ?? 0) * segmentBytes).toString(16)}`.toUpperCase();
+  return lsnText((BigInt(`0x${name.slice(0, 8)}`) << 32n) + BigInt(`0x${name.slice(8)}`) * BigInt(segmentBytes));
 }
 
 /** Names of all segments with WAL from one position to another, oldest first. */
@@ -65,24 +68,8 @@ export function leftOut(relative: string): boolean {
 export const controlFile = 'global/pg_control';
 
 /** The folders stay, their content goes. */
-const emptied: readonly string[] = [
-  'pg_wal',
-  'pg_replslot',
-  'pg_stat_tmp',
-  'pg_subtrans',
-  'pg_notify',
-  'pg_serial',
-  'pg_snapshots',
-  'pg_dynshmem',
-];
-const leftOutFiles: readonly string[] = [
-  'postmaster.pid',
-  'postmaster.opts',
-  'recovery.conf',
-  'backup_label',
-  'backup_label.old',
-  'tablespace_map',
-  'tablespace_map.old',
-  'backup_manifest',
-  'current_logfiles',
+const emptied = ['pg_wal', 'pg_replslot', 'pg_stat_tmp', 'pg_subtrans', 'pg_notify', 'pg_serial', 'pg_snapshots', 'pg_dynshmem'];
+const leftOutFiles = [
+  ...['postmaster.pid', 'postmaster.opts', 'recovery.conf', 'backup_manifest', 'current_logfiles'],
+  ...['backup_label', 'tablespace_map'].flatMap((name) => [name, `${name}.old`]),
 ];

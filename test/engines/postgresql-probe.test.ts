@@ -2,8 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseElfArch } from '../../engines/kit/host/architecture.ts';
 import {
-  laterLsn,
-  lsnDistance,
   parseConninfo,
   parseControlFile,
   parseLibraryList,
@@ -16,6 +14,7 @@ import {
   printStopPoint,
 } from '../../engines/postgresql/probe.ts';
 import { indispensable, parseSyncNames } from '../../engines/postgresql/switchover/sync-names.ts';
+import { laterLsn, lsnDistance } from '../../engines/postgresql/wal.ts';
 import { recording } from './postgresql-fixtures.ts';
 
 describe.each(['16.4', '16.14'])('recordings of PostgreSQL %s', (version) => {

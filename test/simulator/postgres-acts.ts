@@ -3,9 +3,10 @@ import { pause } from '../../common/clock.ts';
 import type { DriverContext, DriverSettings, DriverVerbs, VerbCall } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 import type { MemberAddress } from '../../common/orders.ts';
-import { lsnDistance, parseStopPoint, printStopPoint, type StopPoint } from '../../engines/postgresql/probe.ts';
+import { parseStopPoint, printStopPoint, type StopPoint } from '../../engines/postgresql/probe.ts';
 import { parseSyncNames } from '../../engines/postgresql/switchover/sync-names.ts';
 import { verbs } from '../../engines/postgresql/verbs.ts';
+import { lsnDistance } from '../../engines/postgresql/wal.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
 import { lsnOf } from './wal.ts';
 

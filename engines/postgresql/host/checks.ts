@@ -7,7 +7,7 @@ import { type HostQuestion, throughTool } from '../../kit/host/driver.ts';
 import type { Answer, HostAnswered } from '../../kit/pure/checks.ts';
 import type { checks, Sight } from '../checks.ts';
 import { guardedSettings, type Look, type ServerFacts } from '../facts.ts';
-import { laterLsn } from '../probe.ts';
+import { laterLsn } from '../wal.ts';
 import { extensionsPresent } from './bundle.ts';
 import { canStart } from './can-start.ts';
 import { inOwnSession, shared } from './connection.ts';

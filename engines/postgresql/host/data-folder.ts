@@ -5,6 +5,7 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import { failed } from '../../kit/host/failures.ts';
 import * as read from '../probe.ts';
+import { lsnDistance } from '../wal.ts';
 import { shared } from './connection.ts';
 
 const dumpMs = 5_000;
@@ -74,7 +75,7 @@ export async function divergenceOf(
   if (newest === null || newest.received || newest.timeline <= at.timeline) return null;
   const fork = newest.history.find((past) => past.timeline === at.timeline);
   if (fork === undefined) return `it is on timeline ${at.timeline}, which is not an ancestor of timeline ${newest.timeline}`;
-  if (read.lsnDistance(fork.endLsn, at.lsn) <= 0) return null;
+  if (lsnDistance(fork.endLsn, at.lsn) <= 0) return null;
   return `timeline ${newest.timeline} branched off timeline ${at.timeline} at ${fork.endLsn}, but it continued there to ${at.lsn}`;
 }
 
