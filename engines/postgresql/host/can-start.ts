@@ -9,6 +9,7 @@ import { toFailure } from '../../../common/failure.ts';
 import { active, parseConf } from '../../kit/config/postgresql-conf-format.ts';
 import { releaseNamed } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
+import { parseLibraryList } from '../probe.ts';
 import { libraryDirOf } from './bundle.ts';
 import { shared } from './connection.ts';
 import { configFileOf, settingBy } from './settings-at-rest.ts';
@@ -29,16 +30,16 @@ export async function canStart(context: DriverContext, release: string | null): 
 async function obstacleOf(context: DriverContext, release: string | null): Promise<string | null> {
   const named = releaseNamed(context, release);
   if ('obstacle' in named) return named.obstacle;
-  const wanted = named.folder;
-  const folder = await dataFolderObstacle(context);
-  if (folder !== null) return folder;
-  // One that fails to start is followed by the release that ran before.
-  const releases = [...new Set([wanted, context.currentRelease ?? wanted])];
-  for (const each of releases) {
-    const refused = await configRefused(context, each);
-    if (refused !== null) return refused;
-  }
-  return (await filesObstacle(context, wanted)) ?? accessRulesObstacle(context);
+  const { folder } = named;
+  const { currentRelease } = context;
+  return (
+    (await dataFolderObstacle(context)) ??
+    (await configRefused(context, folder)) ??
+    // One that fails to start is followed by the release that ran before.
+    (currentRelease === null || currentRelease === folder ? null : await configRefused(context, currentRelease)) ??
+    (await filesObstacle(context, folder)) ??
+    accessRulesObstacle(context)
+  );
 }
 
 /** The server insists on being the owner, and that no other account has rights; the group may read from 11 on. */
@@ -105,14 +106,8 @@ async function filesObstacle(context: DriverContext, releaseDir: string): Promis
 /** Of the running server another check speaks; this is what its files name now. */
 async function missingLibrary(context: DriverContext, releaseDir: string, setting: string): Promise<string | null> {
   const folder = await libraryDirOf(context, releaseDir);
-  const names = setting.split(',').map((name) =>
-    name
-      .trim()
-      .replaceAll('"', '')
-      .replace(/^\$libdir\//, ''),
-  );
-  for (const name of names) {
-    if (name === '') continue;
+  for (const named of parseLibraryList(setting)) {
+    const name = named.replace(/^\$libdir\//, '');
     const path = isAbsolute(name) ? name : join(folder ?? releaseDir, name);
     if (!(await isReadable(context, path)) && !(await isReadable(context, `${path}.so`))) return path;
   }

@@ -29,10 +29,9 @@ interface Known {
 
 /** Standbys that stream from the primary directly and have all that a primary needs: a synchronous one, then the least behind, then by name. */
 export function successor(view: ClusterView): SuccessorChoice {
-  const { primary, second, standbys } = answering(view);
-  if (primary === undefined || second !== undefined)
-    return { problems: [`${view.cluster} has ${primary === undefined ? 'no' : 'more than one'} primary that answers; fix that first`] };
-  const lowest = lowestSettings([primary, ...standbys]);
+  const { primary, primaries, standbys, lowest } = answering(view);
+  if (primary === null)
+    return { problems: [`${view.cluster} has ${primaries.length === 0 ? 'no' : 'more than one'} primary that answers; fix that first`] };
   const candidates = standbys.map((standby) => candidateOf(standby, primary, standbys, lowest));
   const problems = clusterProblems(primary, standbys);
   if (problems.length > 0) return { problems };
@@ -43,12 +42,15 @@ export function successor(view: ClusterView): SuccessorChoice {
   return { instance: nameOf(best), why: why.join('; ') };
 }
 
+/** `primary`: the only one that answers; null: there is none, or another one. */
 function answering(view: ClusterView) {
   const known = membersOf(view, serverFactsOf).flatMap(({ node, name, server }): readonly Known[] =>
     server === null ? [] : [{ node, name: name ?? node.instance, server }],
   );
-  const [primary, second] = known.filter(({ server }) => !server.inRecovery);
-  return { primary, second, standbys: known.filter(({ server }) => server.inRecovery) };
+  const primaries = known.filter(({ server }) => !server.inRecovery);
+  const standbys = known.filter(({ server }) => server.inRecovery);
+  const [primary = null] = primaries.length === 1 ? primaries : [];
+  return { primary, primaries, standbys, lowest: lowestSettings(known) };
 }
 
 /**
@@ -56,13 +58,10 @@ function answering(view: ClusterView) {
  * other prechecks say.
  */
 export function takeOver(view: ClusterView, leader: string, chosen: string): readonly Problem[] {
-  const { primary, second, standbys } = answering(view);
+  const { primary, standbys, lowest } = answering(view);
   const standby = standbys.find(({ node }) => node.instance === chosen);
-  if (primary === undefined || second !== undefined || primary.node.instance !== leader || standby === undefined) return [];
-  const problems = [
-    ...clusterProblems(primary, standbys),
-    ...problemsOf(candidateOf(standby, primary, standbys, lowestSettings([primary, ...standbys]))),
-  ];
+  if (primary?.node.instance !== leader || standby === undefined) return [];
+  const problems = [...clusterProblems(primary, standbys), ...problemsOf(candidateOf(standby, primary, standbys, lowest))];
   const refused = { check: 'can-take-over', severity: 'refuse', subject: chosen, clears: 'person' } as const;
   return problems.map((problem) => ({ ...refused, detail: inRun(problem) }));
 }
@@ -81,17 +80,13 @@ function clusterProblems(primary: Known, standbys: readonly Known[]): readonly s
   const below = standbys.filter((standby) => !direct.includes(standby) && standbys.some((upper) => rowOf(upper, standby) !== null));
   const old = server.serverVersionNum < (standbys.length > 1 ? repointSince : promoteSince);
   const why = 'that needs 12, and 13 with more than one standby';
+  const lost = `logical slots of ${node.instance} would be lost in a switchover (${logical.join(', ')})`;
+  const cascaded = `streams from another standby, and a switchover does not support cascaded standbys; attach it to ${node.instance}`;
   return [
     ...when(direct.length === 0, `no standby streams from ${node.instance}; attach one, ${restart}`),
     ...when(old, `version ${server.serverVersion} cannot switch over while it runs: ${why}; use --primary restart`),
-    ...when(
-      logical.length > 0,
-      `logical slots of ${node.instance} would be lost in a switchover (${logical.join(', ')}); use --primary restart`,
-    ),
-    ...below.map(({ node: { instance } }) => {
-      const remedy = `attach it to ${node.instance}, ${restart}`;
-      return `${instance} streams from another standby, and a switchover does not support cascaded standbys; ${remedy}`;
-    }),
+    ...when(logical.length > 0, `${lost}; use --primary restart`),
+    ...below.map((standby) => `${standby.node.instance} ${cascaded}, ${restart}`),
     ...when(!server.canFollow, `${node.instance} could not follow another member: ${followObstacle(node)}, ${restart}`),
     ...[primary, ...standbys].flatMap(accessProblems),
   ];
@@ -105,15 +100,13 @@ function followObstacle(node: NodeView): string {
 /** Every member may have to be followed, and be told whom to follow. */
 function accessProblems({ node, server }: Known): readonly string[] {
   const { instance, host, capabilities } = node;
-  const remedy = `set connection.advertise in the settings of its agent on ${host}, ${restart}`;
-  const off = `allow_alter_system is off on ${instance}, so it cannot be repointed while it runs`;
+  const unknown = `the address of ${instance} for its peers is unknown; set connection.advertise in the settings of its agent on ${host}`;
+  const noSuperuser = `the agent on ${host} is not a superuser of ${instance} and cannot repoint it; make it a superuser`;
+  const off = `allow_alter_system is off on ${instance}, so it cannot be repointed while it runs; turn it on`;
   return [
-    ...when(server.advertised === null, `the address of ${instance} for its peers is unknown; ${remedy}`),
-    ...when(
-      !capabilities.includes('sql-admin'),
-      `the agent on ${host} is not a superuser of ${instance} and cannot repoint it; make it a superuser, ${restart}`,
-    ),
-    ...when(!server.altersSystem, `${off}; turn it on, ${restart}`),
+    ...when(server.advertised === null, `${unknown}, ${restart}`),
+    ...when(!capabilities.includes('sql-admin'), `${noSuperuser}, ${restart}`),
+    ...when(!server.altersSystem, `${off}, ${restart}`),
   ];
 }
 
@@ -178,14 +171,11 @@ function lacking(standby: Known, others: readonly Known[], lowest: Settings): re
   const rule = parseSyncNames(own);
   const senders = server.settings.max_wal_senders ?? 0;
   const higher = guardedSettings.filter((name) => (lowest[name] ?? 0) < (server.settings[name] ?? 0));
-  const lower = (higher.length === 0 ? [] : others).flatMap(({ node: { instance }, server: { settings } }) =>
-    higher
-      .filter((name) => (settings[name] ?? 0) < (server.settings[name] ?? 0))
-      .map((name): Obstacle => {
-        const values = `${name} is ${server.settings[name]} there and ${settings[name]} on ${instance}`;
-        return [`${values}, which could not follow it`, 'make them equal'];
-      }),
-  );
+  const lower = (higher.length === 0 ? [] : others).flatMap(({ node: { instance }, server: { settings } }) => {
+    const below = higher.filter((name) => (settings[name] ?? 0) < (server.settings[name] ?? 0));
+    const values = below.map((name) => `${name} is ${server.settings[name]} there and ${settings[name]} on ${instance}`);
+    return values.map((value): Obstacle => [`${value}, which could not follow it`, 'make them equal']);
+  });
   const names = others.map(({ name }) => name);
   const waits = `its own synchronous_standby_names = '${own}' could not be met by the others, and commits would hang`;
   return [
@@ -210,24 +200,21 @@ function slotObstacles(server: ServerFacts, others: readonly Known[]): readonly 
 
 const rowOf = (upstream: Known, standby: Known): ReplicationRow | null => standbyNamed(upstream.server, standby.name) ?? null;
 
-const syncText: Readonly<Record<string, string>> = {
-  sync: 'synchronous',
-  quorum: 'one of the quorum',
-  potential: 'next to be synchronous',
+/** By pg_stat_replication's word for a standby: how it is said, and how it ranks. */
+const syncStates: Readonly<Record<string, readonly [word: string, rank: number]>> = {
+  sync: ['synchronous', 0],
+  quorum: ['one of the quorum', 0],
+  potential: ['next to be synchronous', 1],
 };
-const syncRanks: Readonly<Record<string, number>> = { sync: 0, quorum: 0, potential: 1 };
 
-const rankOf = ({ row }: Candidate): number => syncRanks[row?.syncState ?? ''] ?? 2;
-const lagOf = ({ row }: Candidate): number => row?.lagBytes ?? Number.POSITIVE_INFINITY;
-
-function byMerit(a: Candidate, b: Candidate): number {
-  return compareMerit(a, b) || (nameOf(a) < nameOf(b) ? -1 : 1);
-}
-
-const compareMerit = (a: Candidate, b: Candidate): number => rankOf(a) - rankOf(b) || lagOf(a) - lagOf(b);
-
-const syncWord = ({ row }: Candidate): string => syncText[row?.syncState ?? ''] ?? 'asynchronous';
+const syncOf = ({ row }: Candidate) => syncStates[row?.syncState ?? ''] ?? (['asynchronous', 2] as const);
+const syncWord = (candidate: Candidate): string => syncOf(candidate)[0];
+const rankOf = (candidate: Candidate): number => syncOf(candidate)[1];
 const lagText = ({ row }: Candidate): string => `${row?.lagBytes ?? 0} bytes behind`;
+
+const compareMerit = (a: Candidate, b: Candidate): number =>
+  rankOf(a) - rankOf(b) || (a.row?.lagBytes ?? Number.POSITIVE_INFINITY) - (b.row?.lagBytes ?? Number.POSITIVE_INFINITY);
+const byMerit = (a: Candidate, b: Candidate): number => compareMerit(a, b) || (nameOf(a) < nameOf(b) ? -1 : 1);
 
 /** Of runners-up, the first thing in which each is less than the best one. */
 function behind(best: Candidate, after: readonly Candidate[]): readonly string[] {
