@@ -9,12 +9,12 @@ import { advertisedOf, type ConnectionSettings, connectionOf, inOwnSession, inSh
 
 // In the form of the facts. to_jsonb keeps this one statement right for every major since 10: columns that came later are simply missing.
 const probeSql = `
-SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS version_num,
-  pg_has_role(current_user, 'pg_monitor', 'MEMBER') AS may_monitor, current_setting('is_superuser') = 'on' AS superuser,
-  (SELECT system_identifier::text FROM pg_control_system()) AS system_id, pg_is_in_recovery() AS in_recovery,
+SELECT pg_has_role(current_user, 'pg_monitor', 'MEMBER') AS may_monitor, current_setting('is_superuser') = 'on' AS superuser,
+  (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
   (SELECT jsonb_object_agg(name, setting) FROM pg_settings WHERE name = ANY ($1)) AS settings,
   (SELECT reset_val FROM pg_settings WHERE name = 'application_name') AS application_name,
-  jsonb_build_object('currentLsn', here.lsn::text, 'receivedLsn', CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()::text END,
+  jsonb_build_object('state', 'reachable', 'serverVersion', current_setting('server_version'), 'inRecovery', pg_is_in_recovery(),
+    'serverVersionNum', current_setting('server_version_num')::int, 'currentLsn', here.lsn::text, 'receivedLsn', CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()::text END,
     'replayPaused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
     'timeline', coalesce((SELECT received_tli FROM pg_stat_wal_receiver), CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END),
@@ -51,12 +51,9 @@ const textSettings = [
 ] as const;
 
 const rowSchema = z.object({
-  version: z.string(),
-  version_num: z.number(),
   may_monitor: z.boolean(),
   superuser: z.boolean(),
   system_id: z.string(),
-  in_recovery: z.boolean(),
   settings: z.record(z.string(), z.string()),
   application_name: z.string(),
   facts: z.looseObject({}),
@@ -64,7 +61,7 @@ const rowSchema = z.object({
 type Row = z.infer<typeof rowSchema>;
 
 /** `own`: in a session of its own, which proves that the server takes new ones. */
-export type ProbeBy = 'shared' | 'own';
+type ProbeBy = 'shared' | 'own';
 
 /** Looks once, with all who ask it at the same time. Throws FailureError: unreachable, or what the server refused and which right is missing. */
 export function look(context: DriverContext, by: ProbeBy): Promise<Look> {
@@ -79,13 +76,14 @@ async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
   const { user } = connection;
   if (!row.may_monitor)
     throw refused(context, 'no-monitor-role', `user ${user} sees only part of the server; run GRANT pg_monitor TO ${user}`);
+  const server = serverFacts(row, connection);
   // The fence is written while it is down: an agent that may not do that finds out while it serves.
-  const followObstacle = followObstacleOf(row, connection) ?? (await context.host.writeObstacle(context.settings.dataDir));
+  const followObstacle = followObstacleOf(server, row, connection) ?? (await context.host.writeObstacle(context.settings.dataDir));
   return {
     systemId: row.system_id,
-    memberId: memberIdOf(row),
-    version: parseServerVersion(row.version),
-    server: serverFacts(row, connection, followObstacle === null),
+    memberId: memberIdOf(server, row),
+    version: parseServerVersion(server.serverVersion),
+    server: { ...server, canFollow: followObstacle === null },
     isSuperuser: row.superuser,
     followObstacle,
   };
@@ -107,15 +105,14 @@ export function sightOf(context: DriverContext): Sight {
 }
 
 /** A standby is known to its upstream by its connection string, else by cluster_name (12+), as libpqwalreceiver has it. */
-function memberIdOf(row: Row): string | null {
-  const conninfo = row.in_recovery ? parseConninfo(row.settings.primary_conninfo ?? '') : null;
-  const own = row.in_recovery ? conninfo?.get('application_name') : row.application_name;
-  return own || row.settings.cluster_name || null;
+function memberIdOf({ inRecovery }: ServerFacts, { settings, application_name }: Row): string | null {
+  const own = inRecovery ? parseConninfo(settings.primary_conninfo ?? '')?.get('application_name') : application_name;
+  return own || settings.cluster_name || null;
 }
 
 /** Before version 12 there is no standby.signal; without these settings a standby could not be watched, or would stay behind. */
-function followObstacleOf({ version_num, settings }: Row, { replication }: ConnectionSettings): string | null {
-  if (version_num < 120_000) return 'before version 12 a server is made a standby by recovery.conf, which Drydock does not write';
+function followObstacleOf({ serverVersionNum }: ServerFacts, { settings }: Row, { replication }: ConnectionSettings): string | null {
+  if (serverVersionNum < 120_000) return 'before version 12 a server is made a standby by recovery.conf, which Drydock does not write';
   if (settings.hot_standby !== 'on') return 'hot_standby is off: as a standby it would not answer queries; turn it on';
   if (settings.recovery_target_timeline !== 'latest')
     return `recovery_target_timeline is ${settings.recovery_target_timeline ?? 'unknown'}: it would not follow a promoted member; set it to latest`;
@@ -128,25 +125,16 @@ function followObstacleOf({ version_num, settings }: Row, { replication }: Conne
     : 'its primary_conninfo is not of the form keyword=value: rewrite it, or set connection.replication in the settings of its agent';
 }
 
-function serverFacts(
-  { facts, settings, version, version_num, in_recovery }: Row,
-  connection: ConnectionSettings,
-  canFollow: boolean,
-): ServerFacts {
+function serverFacts({ facts, settings }: Row, connection: ConnectionSettings): ServerFacts {
   const libraries = [settings.shared_preload_libraries, settings.session_preload_libraries, settings.local_preload_libraries];
   return serverSchema.parse({
     ...facts,
-    state: 'reachable',
-    serverVersion: version,
-    serverVersionNum: version_num,
-    inRecovery: in_recovery,
     synchronousStandbyNames: settings.synchronous_standby_names ?? '',
     dataChecksums: settings.data_checksums === 'on',
     settings: Object.fromEntries(guardedSettings.map((name) => [name, Number(settings[name])])),
     preloadLibraries: libraries.flatMap((list) => parseLibraryList(list ?? '')),
     advertised: advertisedOf(connection),
     primarySlot: settings.primary_slot_name || (connection.replication?.slot ?? null),
-    canFollow,
     // Before version 12 it is no setting of the server's.
     fromArchive: settings.restore_command === undefined ? null : settings.restore_command !== '',
     // In milliseconds, whatever unit it was written in.

@@ -1,9 +1,9 @@
 /** What would make a fast stop long, or what it would end: asked before it while SQL is still answered. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { pause } from '../../../common/clock.ts';
 import type { DriverContext } from '../../../common/driver.ts';
 import { durationText } from '../../../common/duration-text.ts';
+import { until } from '../../kit/host/asking.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
 import { maxLagBytes, type ServerFacts } from '../facts.ts';
 import { connectionOf, shared } from './connection.ts';
@@ -64,17 +64,14 @@ export async function archiverKeepsUp(context: DriverContext, versionNum: number
  * time that anybody sees whether archiving works. What does not come to an end is left to the guards.
  */
 export async function archiveNow(context: DriverContext): Promise<void> {
-  const begunMs = context.clock.monotonicMs();
   if ((await shared(context).value(z.boolean(), switchesSql)) !== true || !(await archiverOf(context)).runs) return;
   await shared(context).run('SELECT FROM pg_switch_wal()');
-  while (context.clock.monotonicMs() - begunMs <= archiveMs) {
-    const archiver = await archiverOf(context);
-    if (archiver.ready === 0 || archiver.failed_wal !== null) return;
-    await pause(context.clock, archivePollMs, context.signal);
-  }
+  await until(context, { withinMs: archiveMs, everyMs: 50 }, async () => {
+    const { ready, failed_wal } = await archiverOf(context);
+    return ready === 0 || failed_wal !== null;
+  });
 }
 
-const archivePollMs = 50;
 const switchesSql = `
 SELECT NOT pg_is_in_recovery() AND current_setting('server_version_num')::int >= ${listedSince}
   AND has_function_privilege('pg_switch_wal()', 'EXECUTE')`;
@@ -117,10 +114,8 @@ WHERE r.state IN ('catchup', 'streaming') AND pg_wal_lsn_diff(here.lsn, has.lsn)
 export async function receiversKeepUp(context: DriverContext): Promise<Answer> {
   const [slowest] = await shared(context).rows(receiverSchema, receiverSql, [maxLagBytes]);
   if (slowest === undefined) return [true, 'every receiver has nearly all of its WAL'];
-  return [
-    false,
-    `${slowest.name} has ${slowest.bytes} bytes still to receive, at most ${maxLagBytes} are allowed: a stop would wait until it has them`,
-  ];
+  const missing = `${slowest.name} has ${slowest.bytes} bytes still to receive, at most ${maxLagBytes} are allowed`;
+  return [false, `${missing}: a stop would wait until it has them`];
 }
 
 /** Whether a backup of this server is being taken, whichever program takes it: by what such programs do, not by what they are called. The call by which a session begins a base backup and stays open; sent as a value, so that no question matches itself. */

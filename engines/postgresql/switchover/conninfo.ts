@@ -2,31 +2,27 @@
 
 /** `host=10.0.0.1 application_name='pg 2'`, quoted where it must be. Source: libpq, connection strings. */
 export function formatConninfo(values: ReadonlyMap<string, string>): string {
-  return [...values].map(([key, value]) => `${key}=${quotedWhereNeeded(value)}`).join(' ');
+  const quoted = (value: string) => `'${value.replaceAll(/['\\]/g, (mark) => `\\${mark}`)}'`;
+  return [...values].map(([key, value]) => `${key}=${/^[^\s'\\]+$/.test(value) ? value : quoted(value)}`).join(' ');
 }
 
-function quotedWhereNeeded(value: string): string {
-  if (/^[^\s'\\]+$/.test(value)) return value;
-  return `'${value.replaceAll(/['\\]/g, (mark) => `\\${mark}`)}'`;
+interface Place {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** Which keys say where to connect to, and as whom; the others say how to log in. */
 const placeKeys: readonly string[] = ['host', 'hostaddr', 'port', 'application_name'];
 
 /** The same way to log in, at another place, under this name. */
-export function aimedAt(
-  template: ReadonlyMap<string, string>,
-  place: { readonly host: string; readonly port: number },
-  applicationName: string,
-): ReadonlyMap<string, string> {
+export function aimedAt(template: ReadonlyMap<string, string>, place: Place, applicationName: string): ReadonlyMap<string, string> {
   const login = [...template].filter(([key]) => !placeKeys.includes(key));
   return new Map([['host', place.host], ['port', String(place.port)], ['application_name', applicationName], ...login]);
 }
 
 /** True when a connection string leads to this place, and to no other one. */
-export function leadsTo(conninfo: ReadonlyMap<string, string>, { host, port }: { readonly host: string; readonly port: number }): boolean {
-  return conninfo.get('host') === host && !conninfo.has('hostaddr') && (conninfo.get('port') ?? '5432') === String(port);
-}
+export const leadsTo = (conninfo: ReadonlyMap<string, string>, { host, port }: Place): boolean =>
+  conninfo.get('host') === host && !conninfo.has('hostaddr') && (conninfo.get('port') ?? '5432') === String(port);
 
 /**
  * postgresql.auto.conf with these settings changed and every other line kept as it is.
@@ -40,6 +36,4 @@ export function withAutoConf(text: string, settings: Readonly<Record<string, str
 }
 
 /** The setting that a line is about; empty for comments. Names know no case. */
-function nameOf(line: string): string {
-  return /^\s*([A-Za-z_][A-Za-z0-9_.]*)/.exec(line)?.[1]?.toLowerCase() ?? '';
-}
+const nameOf = (line: string): string => /^\s*([A-Za-z_][A-Za-z0-9_.]*)/.exec(line)?.[1]?.toLowerCase() ?? '';

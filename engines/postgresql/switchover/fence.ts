@@ -48,8 +48,7 @@ export async function fence(context: DriverContext, { follow }: { readonly follo
     throw refused(context, 'already-standby', `${whose}: a standby is repointed, not fenced`);
   }
   const token = await cleanStopOf(context, control);
-  const present = await readAutoConf(context);
-  const prior = before?.token === token ? before.prior : present;
+  const prior = before?.token === token ? before.prior : await readAutoConf(context);
   const fenced = withAutoConf(prior ?? '', await settings);
   await fenceNote.write(context, { follow, token, prior, fenced });
   await context.host.writeText(autoConf(context), fenced, 0o600);
@@ -64,12 +63,8 @@ export async function unfence(context: DriverContext): Promise<void> {
   if (note === null) return;
   if (await isStandbyAtRest(context)) {
     const running = (await stopped(context)).ok !== true;
-    if (running || tokenOf(await readControlFile(context)) !== note.token)
-      throw refused(
-        context,
-        'fence-in-use',
-        `it was started as a standby of ${note.follow.member} since it was fenced; promote it to make it a primary again`,
-      );
+    const used = `it was started as a standby of ${note.follow.member} since it was fenced; promote it to make it a primary again`;
+    if (running || tokenOf(await readControlFile(context)) !== note.token) throw refused(context, 'fence-in-use', used);
   }
   await takeBack(context, note);
 }
@@ -94,19 +89,12 @@ async function proveUntouched(context: DriverContext, token: string): Promise<vo
 }
 
 async function standbySettings(context: DriverContext, follow: MemberAddress): Promise<Readonly<Record<string, string>>> {
-  const { replication } = connectionOf(context.settings);
-  const [name, present, ownSlot] = await Promise.all([
-    ownName(context),
-    settingReadAhead(context, 'primary_conninfo'),
-    settingReadAhead(context, 'primary_slot_name'),
-  ]);
+  const { replication, memberId } = connectionOf(context.settings);
+  const setting = (name: string) => settingReadAhead(context, name);
+  const ownName = async () => memberId ?? ((await setting('application_name')) || (await setting('cluster_name')) || null);
+  const [name, present, ownSlot] = await Promise.all([ownName(), setting('primary_conninfo'), setting('primary_slot_name')]);
   const slot = ownSlot || replication?.slot;
   return { primary_conninfo: conninfoTo(context, follow, present, name), ...(slot === undefined ? {} : { primary_slot_name: slot }) };
-}
-
-async function ownName(context: DriverContext): Promise<string | null> {
-  const { memberId } = connectionOf(context.settings);
-  return memberId ?? ((await settingReadAhead(context, 'application_name')) || (await settingReadAhead(context, 'cluster_name')) || null);
 }
 
 async function requireStopped(context: DriverContext): Promise<void> {
@@ -115,13 +103,12 @@ async function requireStopped(context: DriverContext): Promise<void> {
 }
 
 async function cleanStopOf(context: DriverContext, control: ControlFile): Promise<string> {
-  const { dataDir } = context.settings;
   const token = tokenOf(control);
   if (token === null)
     throw refused(context, 'not-shut-down', `its control file says "${control.state}": it was not stopped cleanly as a primary`);
-  if ((await context.host.readText(join(dataDir, 'recovery.signal'))) !== null)
-    throw refused(context, 'in-recovery', `${join(dataDir, 'recovery.signal')} exists: a restore is under way`);
-  return token;
+  const signal = join(context.settings.dataDir, 'recovery.signal');
+  if ((await context.host.readText(signal)) === null) return token;
+  throw refused(context, 'in-recovery', `${signal} exists: a restore is under way`);
 }
 
 /** null: it was not stopped cleanly as a primary. */
@@ -129,9 +116,7 @@ function tokenOf({ checkpointLsn, timeline, systemId, state }: ControlFile): str
   return state === 'shut down' ? printStopPoint({ lsn: checkpointLsn, timeline, systemId }) : null;
 }
 
-function isSame(a: MemberAddress, b: MemberAddress): boolean {
-  return a.member === b.member && a.host === b.host && a.port === b.port;
-}
+const isSame = (a: MemberAddress, b: MemberAddress): boolean => a.member === b.member && a.host === b.host && a.port === b.port;
 
 const autoConf = ({ settings }: DriverContext) => join(settings.dataDir, 'postgresql.auto.conf');
 const standbySignal = ({ settings }: DriverContext) => join(settings.dataDir, 'standby.signal');

@@ -56,13 +56,9 @@ function loginOf(context: DriverContext): ReadonlyMap<string, string> | null {
 export function refuseItself(context: DriverContext, follow: MemberAddress): void {
   const connection = connectionOf(context.settings);
   const own = advertisedOf(connection);
-  const isSelf = follow.member === connection.memberId || (own?.host === follow.host && own.port === follow.port);
-  if (isSelf)
-    throw refused(
-      context,
-      'follows-itself',
-      `${follow.host}:${follow.port} (${follow.member}) is its own address; correct connection.advertise of both agents`,
-    );
+  const itself = `${follow.host}:${follow.port} (${follow.member}) is its own address; correct connection.advertise of both agents`;
+  if (follow.member === connection.memberId || (own?.host === follow.host && own.port === follow.port))
+    throw refused(context, 'follows-itself', itself);
 }
 
 /** Major that the data are of, as a number; throws `refused` when it is unknown or below what the verb needs. */
