@@ -118,9 +118,7 @@ export interface Look {
   readonly followObstacle: string | null;
 }
 
-export function roleOf({ inRecovery }: ServerFacts): (typeof roles)[number] {
-  return inRecovery ? 'standby' : 'primary';
-}
+export const roleOf = ({ inRecovery }: ServerFacts): (typeof roles)[number] => (inRecovery ? 'standby' : 'primary');
 
 /** The server did not answer: stopped, starting, or out of reach of the agent. */
 const unreachable = z.object({ state: z.literal('unreachable'), reason: z.string(), fromArchive });
@@ -148,22 +146,18 @@ export const unkeptSlots = (server: Pick<ServerFacts, 'slots'>): readonly string
  * The rows of pg_stat_replication that are standbys, whatever they are called: who replays reports how far. An archiver or a backup reports at
  * most what it wrote and flushed; who has just connected has reported nothing yet.
  */
-export function standbyRows(server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] {
-  return server.replication.filter((row) => isPhysical(row) && !row.namedReceiver && row.replayLsn !== null);
-}
+export const standbyRows = (server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] =>
+  server.replication.filter((row) => isPhysical(row) && !row.namedReceiver && row.replayLsn !== null);
 
 /** Its row of the standby of this name; undefined: none streams from it. */
 export const standbyNamed = (server: Pick<ServerFacts, 'replication'>, name: string | null): ReplicationRow | undefined =>
   standbyRows(server).find(({ applicationName }) => applicationName === name);
 
 /** The rows of those that take WAL and are no members: archivers, whichever program they are. */
-export function receiverRows(server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] {
-  return server.replication.filter((row) => isPhysical(row) && (row.namedReceiver || (row.replayLsn === null && row.receivedLsn !== null)));
-}
+export const receiverRows = (server: Pick<ServerFacts, 'replication'>): readonly ReplicationRow[] =>
+  server.replication.filter((row) => isPhysical(row) && (row.namedReceiver || (row.replayLsn === null && row.receivedLsn !== null)));
 
-function isPhysical(row: ReplicationRow): boolean {
-  return !row.logical && row.state !== 'backup';
-}
+const isPhysical = (row: ReplicationRow): boolean => !row.logical && row.state !== 'backup';
 
 /** Those that stream now and whose confirmation a commit may wait for, once for each connection: standbys, and receivers that the server counts among them. */
 export function streamingNames(server: Pick<ServerFacts, 'replication'>): readonly string[] {
@@ -172,9 +166,7 @@ export function streamingNames(server: Pick<ServerFacts, 'replication'>): readon
 }
 
 /** Replays late on purpose: judged by what it received, and no successor. */
-export function isDelayed(server: ServerFacts | null): boolean {
-  return server?.inRecovery === true && server.applyDelayMs > 0;
-}
+export const isDelayed = (server: ServerFacts | null): boolean => server?.inRecovery === true && server.applyDelayMs > 0;
 
 /** `1 h`, `90 s`: a delay as its setting is written. */
 export function delayText(delayMs: number): string {

@@ -64,9 +64,8 @@ export const majors = ofCluster<ServerFacts>(({ members }) => {
 });
 
 /** Standbys that answer, and may be expected to stream. */
-function followers(scene: Servers): readonly Answering<ServerFacts>[] {
-  return isPrimaryOut(scene) ? [] : scene.answering.filter(({ server }) => server.inRecovery);
-}
+const followers = (scene: Servers): readonly Answering<ServerFacts>[] =>
+  isPrimaryOut(scene) ? [] : scene.answering.filter(({ server }) => server.inRecovery);
 
 export const notStreaming: Facts = (scene) =>
   followers(scene).flatMap((member) => {

@@ -1,6 +1,5 @@
 /** Settings of the running server that a run changes for a while, and restores (P19): who confirms commits, and which WAL is kept. */
 import { z } from 'zod';
-import type { DriverContext } from '../../common/driver.ts';
 import { until } from '../kit/host/asking.ts';
 import { failed, refused } from '../kit/host/failures.ts';
 import { type NotedKey, notedSettings } from '../kit/host/noted-settings.ts';
@@ -20,7 +19,11 @@ const keys: Readonly<Record<string, NotedKey<Session>>> = {
       if (parseSyncNames(value) === null) throw refused(context, 'bad-value', `${syncNames} cannot be '${value}'`);
     },
     present: (session) => systemValue(session, syncNames),
-    bring: (context, session, _, to) => bringSystemValue(context, session, syncNames, to),
+    async bring(context, session, _, to) {
+      await alterSystem(session, syncNames, to);
+      if (await until(context, untilRead, async () => (await session.value(z.boolean(), activeSql, [syncNames])) === true)) return;
+      throw failed(context, 'not-active', `it did not apply ${syncNames}; is it set on the command line?`);
+    },
   },
   /** A physical slot of this name, which keeps the WAL from now on until it is dropped. */
   [retainedWal]: {
@@ -44,12 +47,6 @@ function systemValue(session: Session, name: string): Promise<string | null> {
 const activeSql = `
 SELECT setting = coalesce((SELECT f.setting FROM pg_file_settings f WHERE f.name = s.name ORDER BY seqno DESC LIMIT 1), boot_val)
 FROM pg_settings s WHERE name = $1`;
-
-async function bringSystemValue(context: DriverContext, session: Session, name: string, value: string | null): Promise<void> {
-  await alterSystem(session, name, value);
-  if (await until(context, untilRead, async () => (await session.value(z.boolean(), activeSql, [name])) === true)) return;
-  throw failed(context, 'not-active', `it did not apply ${name}; is it set on the command line?`);
-}
 
 /** The server reads its files again a moment after it was asked to. */
 export const untilRead = { withinMs: 10_000, everyMs: 20 };

@@ -10,9 +10,8 @@ export interface Upstream {
   readonly row: ReplicationRow;
 }
 
-export function primariesOf(members: readonly Member<ServerFacts>[]): readonly Answering<ServerFacts>[] {
-  return members.flatMap(({ server, ...member }) => (server?.inRecovery === false ? [{ ...member, server }] : []));
-}
+export const primariesOf = (members: readonly Member<ServerFacts>[]): readonly Answering<ServerFacts>[] =>
+  members.flatMap(({ server, ...member }) => (server?.inRecovery === false ? [{ ...member, server }] : []));
 
 export const primaryAmong = (nodes: readonly NodeView[]): NodeView | undefined =>
   nodes.find(({ facts }) => serverFactsOf(facts)?.inRecovery === false);
@@ -33,9 +32,8 @@ const upstreamsByStandby = onceOf((members: readonly Member<ServerFacts>[]) => {
 });
 
 /** Whether this server lists the member as a standby. */
-export function feeds({ server, node }: Member<ServerFacts>, member: Member<ServerFacts>): boolean {
-  return server !== null && member.name !== null && node !== member.node && standbysOf(server).named.has(member.name);
-}
+export const feeds = ({ server, node }: Member<ServerFacts>, member: Member<ServerFacts>): boolean =>
+  server !== null && member.name !== null && node !== member.node && standbysOf(server).named.has(member.name);
 
 /** Whether it lists any. */
 export const feedsAny = ({ server }: Member<ServerFacts>): boolean => server !== null && standbysOf(server).named.size > 0;
@@ -46,40 +44,30 @@ const standbysOf = onceOf((server: ServerFacts) => {
   return { named, sorted: [...named].sort() };
 });
 
+const standbysAt = ({ facts }: NodeView) => {
+  const server = serverFactsOf(facts);
+  return server === null ? null : standbysOf(server);
+};
+
 /** Member ids that stream from this node directly, sorted. */
-export function directStandbys(node: NodeView): readonly string[] {
-  const server = serverFactsOf(node.facts);
-  return server === null ? [] : standbysOf(server).sorted;
-}
+export const directStandbys = (node: NodeView): readonly string[] => standbysAt(node)?.sorted ?? [];
 
 /** Whether this member streams from the node directly. */
-export function streamsFrom(node: NodeView, member: string): boolean {
-  const server = serverFactsOf(node.facts);
-  return server !== null && standbysOf(server).named.has(member);
-}
+export const streamsFrom = (node: NodeView, member: string): boolean => standbysAt(node)?.named.has(member) === true;
 
-interface Followers {
-  /** They stream again at once. */
-  readonly prompt: readonly string[];
-  /** They replay late on purpose, and connect again when what they received is replayed. */
-  readonly late: readonly string[];
-}
-
-/** Of a primary also those that replay late and are connected nowhere now: they come back to it. */
-export function followersOf(input: TurnInput): Followers {
-  const members = downstream(input);
+/**
+ * Members that streamed from this node when the plan was made, known only for the role that it had then. `prompt`: they stream again at once; `late`: they
+ * replay late on purpose, and connect again when what they received is replayed; of a primary also those that are connected nowhere now: they come back to it.
+ */
+export function followersOf({ node, peers, role }: TurnInput): { readonly prompt: readonly string[]; readonly late: readonly string[] } {
+  const members = node.facts?.role === role ? directStandbys(node) : [];
   // Most nodes of a large cluster feed none.
-  if (members.length === 0 && input.role !== 'primary') return { prompt: [], late: [] };
-  const delayed = new Set(input.peers.filter((peer) => isDelayed(serverFactsOf(peer.facts))).map(memberOf));
-  const all = [input.node, ...input.peers];
-  const apart = input.role === 'primary' ? [...delayed].filter((member) => !all.some((node) => streamsFrom(node, member))) : [];
+  if (members.length === 0 && role !== 'primary') return { prompt: [], late: [] };
+  const delayed = new Set(peers.filter((peer) => isDelayed(serverFactsOf(peer.facts))).map(memberOf));
+  const all = [node, ...peers];
+  const apart = role === 'primary' ? [...delayed].filter((member) => !all.some((each) => streamsFrom(each, member))) : [];
   return {
     prompt: members.filter((member) => !delayed.has(member)),
     late: [...members.filter((member) => delayed.has(member)), ...apart],
   };
-}
-
-/** Members that streamed from this node when the plan was made; known only for the role that it had then. */
-function downstream({ node, role }: TurnInput): readonly string[] {
-  return node.facts?.role === role ? directStandbys(node) : [];
 }

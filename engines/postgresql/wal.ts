@@ -28,9 +28,8 @@ export function segmentName(timeline: number, segment: bigint, segmentBytes: num
 }
 
 /** Where a segment begins, by its name without the timeline. */
-export function lsnOfSegment(name: string, segmentBytes: number): string {
-  return lsnText((BigInt(`0x${name.slice(0, 8)}`) << 32n) + BigInt(`0x${name.slice(8)}`) * BigInt(segmentBytes));
-}
+export const lsnOfSegment = (name: string, segmentBytes: number): string =>
+  lsnText((BigInt(`0x${name.slice(0, 8)}`) << 32n) + BigInt(`0x${name.slice(8)}`) * BigInt(segmentBytes));
 
 /** Names of all segments with WAL from one position to another, oldest first. */
 export function segmentsBetween(timeline: number, startLsn: string, endLsn: string, segmentBytes: number): readonly string[] {
@@ -51,9 +50,8 @@ export interface Tablespace {
 }
 
 /** A line of tablespace_map; the server reads a backslash before each end of line or backslash in a path. */
-export function tablespaceMap(tablespaces: readonly Tablespace[]): string {
-  return tablespaces.map(({ oid, path }) => `${oid} ${path.replaceAll(/[\\\n\r]/g, (each) => `\\${each}`)}\n`).join('');
-}
+export const tablespaceMap = (tablespaces: readonly Tablespace[]): string =>
+  tablespaces.map(({ oid, path }) => `${oid} ${path.replaceAll(/[\\\n\r]/g, (each) => `\\${each}`)}\n`).join('');
 
 /** Files and folders of a data directory that a base backup leaves out, by the path within it. Source: basebackup.c. */
 export function leftOut(relative: string): boolean {

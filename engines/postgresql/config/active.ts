@@ -26,9 +26,8 @@ const askedSql = `
 SELECT k.key, s.name IS NOT NULL AS known, s.context, s.source, s.sourcefile, s.sourceline, s.pending_restart, s.setting
 FROM unnest($1::text[]) AS k(key) LEFT JOIN pg_settings s ON lower(s.name) = k.key`;
 
-export function askSettings(session: Session, keys: readonly string[]): Promise<readonly AskedSetting[]> {
-  return session.rows(askedSchema, askedSql, [[...keys]]);
-}
+export const askSettings = (session: Session, keys: readonly string[]): Promise<readonly AskedSetting[]> =>
+  session.rows(askedSchema, askedSql, [[...keys]]);
 
 const placeSchema = z.object({
   key: z.string().nullable(),
@@ -43,9 +42,8 @@ SELECT lower(name) AS key, sourcefile AS file, sourceline AS line, error
 FROM pg_file_settings WHERE name IS NULL OR lower(name) = ANY ($1) ORDER BY seqno`;
 
 /** Lines of all files as they are on the disk now, in the order in which they count, with those that cannot be read. */
-export function askPlaces(session: Session, keys: readonly string[]): Promise<readonly FilePlace[]> {
-  return session.rows(placeSchema, placesSql, [[...keys]]);
-}
+export const askPlaces = (session: Session, keys: readonly string[]): Promise<readonly FilePlace[]> =>
+  session.rows(placeSchema, placesSql, [[...keys]]);
 
 const check = 'config-active';
 const takenMs = 10_000;

@@ -38,19 +38,24 @@ export function formProblems(changes: readonly ConfigChange[]): readonly string[
   const brought = changes.flatMap((change) =>
     change.op === 'remove' ? [] : [change.op === 'set' ? change : { key: change.to, value: null }],
   );
+  const those = (found: readonly string[], what: string) => found.map((key) => `${key} ${what}`);
+  const valuesOf = (found: readonly { readonly key: string }[], what: string) => found.map(({ key }) => `the value of ${key} ${what}`);
+  const fixed = named.filter((key) => fixedKeys.includes(nameOf(key)));
+  const code = brought.filter(({ key, value }) => bringsCode(key, value)).map(({ key }) => key);
+  const passwords = set.filter(({ value }) => /passw(?:or)?d\s*=/i.test(value));
   return [
-    ...named.filter((key) => !isSettingName(key)).map((key) => `${key} is not a setting name: correct it`),
-    ...named
-      .filter((key) => fixedKeys.includes(nameOf(key)))
-      .map((key) => `${key} identifies the member or its address: change it by hand, together with the agent's settings`),
-    ...[...twice].map((key) => `${key} is changed twice: give its final value once`),
-    ...brought
-      .filter(({ key, value }) => bringsCode(key, value))
-      .map(({ key }) => `${key} makes the server run code outside its release: change it on the host by hand`),
-    ...set
-      .filter(({ value }) => /passw(?:or)?d\s*=/i.test(value))
-      .map(({ key }) => `the value of ${key} contains a password, which plans must not contain: use a passfile`),
-    ...set.filter(({ value }) => /\p{Cc}/u.test(value)).map(({ key }) => `the value of ${key} is not one line`),
+    ...those(
+      named.filter((key) => !isSettingName(key)),
+      'is not a setting name: correct it',
+    ),
+    ...those(fixed, "identifies the member or its address: change it by hand, together with the agent's settings"),
+    ...those([...twice], 'is changed twice: give its final value once'),
+    ...those(code, 'makes the server run code outside its release: change it on the host by hand'),
+    ...valuesOf(passwords, 'contains a password, which plans must not contain: use a passfile'),
+    ...valuesOf(
+      set.filter(({ value }) => /\p{Cc}/u.test(value)),
+      'is not one line',
+    ),
   ];
 }
 

@@ -2,7 +2,6 @@
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { BundleInspection, DriverContext } from '../../../common/driver.ts';
-import { toFailure } from '../../../common/failure.ts';
 import { builtFor } from '../../kit/host/architecture.ts';
 import { finding } from '../../kit/host/asking.ts';
 import { programIn, type ReleaseForm, releaseNamed, versionOf } from '../../kit/host/release.ts';
@@ -45,9 +44,8 @@ async function filesOf(context: DriverContext, releaseDir: string): Promise<Answ
 }
 
 /** null: the release has none. */
-export async function libraryDirOf(context: DriverContext, releaseDir: string): Promise<string | null> {
-  return firstWith(context, [join(releaseDir, 'lib', 'postgresql'), join(releaseDir, 'lib')], 'libpqwalreceiver.so');
-}
+export const libraryDirOf = async (context: DriverContext, releaseDir: string): Promise<string | null> =>
+  firstWith(context, [join(releaseDir, 'lib', 'postgresql'), join(releaseDir, 'lib')], 'libpqwalreceiver.so');
 
 async function firstWith({ host }: DriverContext, folders: readonly string[], file: string): Promise<string | null> {
   for (const folder of folders) if ((await host.listDir(folder))?.includes(file) === true) return folder;
@@ -69,16 +67,12 @@ async function isOfMajor(context: DriverContext, version: string | null): Promis
 
 /** Every library that some database's functions or the preload settings name must be in the release folder. */
 async function librariesIn(context: DriverContext, releaseDir: string): Promise<Answer> {
-  try {
-    const folder = await libraryDirOf(context, releaseDir);
-    if (folder === null) return [false, `${releaseDir} has no libraries`];
-    const present = (await context.host.listDir(folder)) ?? [];
-    const missing = (await librariesWanted(context)).filter((name) => !present.includes(`${name}.so`));
-    if (missing.length === 0) return [true, 'every library in use is in the release'];
-    return [false, `the release lacks ${missing.join(', ')}, which the databases load: add an artifact with the extensions`];
-  } catch (thrown) {
-    return [null, `which libraries the databases load is unknown: ${toFailure(thrown).message}`];
-  }
+  const folder = await libraryDirOf(context, releaseDir);
+  if (folder === null) return [false, `${releaseDir} has no libraries`];
+  const present = (await context.host.listDir(folder)) ?? [];
+  const missing = (await librariesWanted(context)).filter((name) => !present.includes(`${name}.so`));
+  if (missing.length === 0) return [true, 'every library in use is in the release'];
+  return [false, `the release lacks ${missing.join(', ')}, which the databases load: add an artifact with the extensions`];
 }
 
 export async function extensionsPresent(context: DriverContext, expect: string | null): Promise<Answer> {
@@ -100,6 +94,4 @@ async function librariesWanted(context: DriverContext): Promise<readonly string[
   return [...wanted].sort();
 }
 
-function libraryName(path: string): string {
-  return basename(path, '.so');
-}
+const libraryName = (path: string): string => basename(path, '.so');

@@ -5,7 +5,6 @@
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
-import { toFailure } from '../../../common/failure.ts';
 import { active, parseConf } from '../../kit/config/postgresql-conf-format.ts';
 import { releaseNamed } from '../../kit/host/release.ts';
 import type { Answer } from '../../kit/pure/checks.ts';
@@ -18,13 +17,9 @@ const runMs = 10_000;
 
 /** `release`: the folder that the server is to be started from; null: the current one. */
 export async function canStart(context: DriverContext, release: string | null): Promise<Answer> {
-  try {
-    const obstacle = await obstacleOf(context, release);
-    if (obstacle !== null) return [false, `it would not start again: ${obstacle}; fix that first`];
-    return [true, 'its program accepts its configuration, and the files that a start needs are readable'];
-  } catch (thrown) {
-    return [null, `cannot determine whether it would start again: ${toFailure(thrown).message}`];
-  }
+  const obstacle = await obstacleOf(context, release);
+  if (obstacle !== null) return [false, `it would not start again: ${obstacle}; fix that first`];
+  return [true, 'its program accepts its configuration, and the files that a start needs are readable'];
 }
 
 async function obstacleOf(context: DriverContext, release: string | null): Promise<string | null> {

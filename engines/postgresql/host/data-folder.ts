@@ -13,19 +13,15 @@ const dumpMs = 5_000;
 const textOf = ({ host, settings }: DriverContext, name: string) => host.readText(join(settings.dataDir, name));
 
 /** Of the server that holds the folder; a kill leaves it behind. null: there is none. */
-export async function postmasterOf(context: DriverContext): Promise<read.PostmasterPid | null> {
-  return read.parsePostmasterPid((await textOf(context, 'postmaster.pid')) ?? '');
-}
+export const postmasterOf = async (context: DriverContext): Promise<read.PostmasterPid | null> =>
+  read.parsePostmasterPid((await textOf(context, 'postmaster.pid')) ?? '');
 
 /** That the files are of; null: there is no PG_VERSION, or of no known form. */
-export async function majorOf(context: DriverContext): Promise<string | null> {
-  return read.parseMajor((await textOf(context, 'PG_VERSION')) ?? '');
-}
+export const majorOf = async (context: DriverContext): Promise<string | null> =>
+  read.parseMajor((await textOf(context, 'PG_VERSION')) ?? '');
 
 /** Started now, it would be a standby. */
-export async function isStandbyAtRest(context: DriverContext): Promise<boolean> {
-  return (await textOf(context, 'standby.signal')) !== null;
-}
+export const isStandbyAtRest = async (context: DriverContext): Promise<boolean> => (await textOf(context, 'standby.signal')) !== null;
 
 /** Throws FailureError `control-unreadable`: no such file, or a format that is not known. */
 export async function readControlFile(context: DriverContext): Promise<read.ControlFile> {
@@ -40,15 +36,8 @@ export async function readControlFile(context: DriverContext): Promise<read.Cont
   throw unreadable('has a format that Drydock does not know (it knows those of PostgreSQL 12 to 18)');
 }
 
-interface NewestTimeline {
-  readonly timeline: number;
-  readonly history: read.TimelineHistory;
-  /** It has WAL of it: then it follows there, whatever its last checkpoint was on. */
-  readonly received: boolean;
-}
-
-/** The newest timeline that this server was told of, by the history files in its WAL folder; null: none but the first. */
-async function newestTimeline({ host, settings }: DriverContext): Promise<NewestTimeline | null> {
+/** The newest timeline that this server was told of, by the history files in its WAL folder; null: none but the first. `received`: it has WAL of it: then it follows there, whatever its last checkpoint was on. */
+async function newestTimeline({ host, settings }: DriverContext) {
   const folder = join(settings.dataDir, 'pg_wal');
   const names = (await host.listDir(folder)) ?? [];
   const newest = names

@@ -45,14 +45,12 @@ LIMIT 1`;
 const traceSchema = z.object({ manager: z.string(), trace: z.string() });
 
 /** Name of the manager and how it was noticed; null: none. Throws FailureError when the server cannot be asked. */
-export async function findHaManager(context: DriverContext): Promise<Trace | null> {
-  return (await findHaManagerAtRest(context)) ?? (await amongSql(context));
-}
+export const findHaManager = async (context: DriverContext): Promise<Trace | null> =>
+  (await findHaManagerAtRest(context)) ?? (await amongSql(context));
 
 /** As far as the host shows it, where the server does not answer: a manager that is at work is a process there. */
-export async function findHaManagerAtRest(context: DriverContext): Promise<Trace | null> {
-  return (await amongFiles(context)) ?? (await amongWritings(context)) ?? amongProcesses(context);
-}
+export const findHaManagerAtRest = async (context: DriverContext): Promise<Trace | null> =>
+  (await amongFiles(context)) ?? (await amongWritings(context)) ?? amongProcesses(context);
 
 interface Trace {
   readonly manager: string;

@@ -4,6 +4,7 @@ import type { DriverContext } from '../../../common/driver.ts';
 import { affectsCheck, type Finding } from '../../../common/facts.ts';
 import { toFailure } from '../../../common/failure.ts';
 import type { Inquiries } from '../../kit/host/driver.ts';
+import type { Session } from '../../kit/host/sql-sessions.ts';
 import { type Inquiry, inquirable, inquiries as questions } from '../inquiries.ts';
 import { inOwnSession, shared } from './connection.ts';
 
@@ -40,11 +41,18 @@ interface Asked {
 }
 
 async function inquireInAll(context: DriverContext, asked: readonly Asked[]): Promise<readonly Finding[]> {
-  const databases = await databasesOf(context);
   const found = new Map<string, Found[]>(asked.map(({ check }) => [check, []]));
-  for (const [at, database] of databases.entries()) {
-    const here = asked.filter(({ inquiry }) => inquiry.scope !== 'server' || at === 0);
-    for (const [check, answer] of await askIn(context, database, here)) found.get(check)?.push(answer);
+  for (const [at, database] of (await databasesOf(context)).entries()) {
+    const ask = async (session: Session) => {
+      await session.run('SET default_transaction_read_only = on');
+      for (const { check, inquiry } of asked) {
+        const isOfServer = inquiry.scope === 'server';
+        if (isOfServer && at > 0) continue;
+        const { objects, names } = await session.row(foundSchema, countSql(inquiry));
+        found.get(check)?.push({ objects, names: isOfServer ? names : names.map((name) => `${database}: ${name}`) });
+      }
+    };
+    await inOwnSession(context, ask, { database });
   }
   return asked.map(({ check, inquiry }) => findingOf(check, inquiry, found.get(check) ?? []));
 }
@@ -53,26 +61,6 @@ async function inquireInAll(context: DriverContext, asked: readonly Asked[]): Pr
 export async function databasesOf(context: DriverContext): Promise<readonly string[]> {
   const sql = 'SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname';
   return (await shared(context).rows(z.object({ datname: z.string() }), sql)).map(({ datname }) => datname);
-}
-
-async function askIn(
-  context: DriverContext,
-  database: string,
-  asked: readonly Asked[],
-): Promise<readonly (readonly [check: string, found: Found])[]> {
-  return inOwnSession(
-    context,
-    async (session) => {
-      await session.run('SET default_transaction_read_only = on');
-      const answers: (readonly [string, Found])[] = [];
-      for (const { check, inquiry } of asked) {
-        const { objects, names } = await session.row(foundSchema, countSql(inquiry));
-        answers.push([check, { objects, names: inquiry.scope === 'server' ? names : names.map((name) => `${database}: ${name}`) }]);
-      }
-      return answers;
-    },
-    { database },
-  );
 }
 
 const countSql = ({ sql }: Inquiry): string =>

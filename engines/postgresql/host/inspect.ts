@@ -64,9 +64,8 @@ type Row = z.infer<typeof rowSchema>;
 type ProbeBy = 'shared' | 'own';
 
 /** Looks once, with all who ask it at the same time. Throws FailureError: unreachable, or what the server refused and which right is missing. */
-export function look(context: DriverContext, by: ProbeBy): Promise<Look> {
-  return context.tool('look', (during) => lookOnce(during, by), { of: by });
-}
+export const look = (context: DriverContext, by: ProbeBy): Promise<Look> =>
+  context.tool('look', (during) => lookOnce(during, by), { of: by });
 
 async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
   const within = by === 'own' ? inOwnSession : inSharedSession;

@@ -13,9 +13,7 @@ import { isStandbyAtRest } from './data-folder.ts';
 const runMs = 10_000;
 
 /** The one file that is changed; what it includes stays as it is. */
-export function configFileOf({ settings }: DriverContext): string {
-  return settings.configFile ?? join(settings.dataDir, 'postgresql.conf');
-}
+export const configFileOf = ({ settings }: DriverContext): string => settings.configFile ?? join(settings.dataDir, 'postgresql.conf');
 
 interface Asked {
   readonly releaseDir: string;
@@ -62,9 +60,7 @@ async function settingAtRest(context: DriverContext, name: string): Promise<stri
 }
 
 /** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data directory. */
-function configAtLastStart(opts: string): string | null {
-  return /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
-}
+const configAtLastStart = (opts: string): string | null => /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
 
 interface ReadAhead {
   /** The files, as they were before the values were read. */

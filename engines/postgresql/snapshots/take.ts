@@ -31,9 +31,7 @@ const notesSchema = z.object({
 });
 export type SnapshotNotes = z.infer<typeof notesSchema>;
 
-export function madeNotes(made: SnapshotMade): SnapshotNotes {
-  return notesSchema.parse(made.notes);
-}
+export const madeNotes = (made: SnapshotMade): SnapshotNotes => notesSchema.parse(made.notes);
 
 const serverSchema = z.object({
   version: z.string(),

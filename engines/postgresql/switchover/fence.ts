@@ -112,9 +112,8 @@ async function cleanStopOf(context: DriverContext, control: ControlFile): Promis
 }
 
 /** null: it was not stopped cleanly as a primary. */
-function tokenOf({ checkpointLsn, timeline, systemId, state }: ControlFile): string | null {
-  return state === 'shut down' ? printStopPoint({ lsn: checkpointLsn, timeline, systemId }) : null;
-}
+const tokenOf = ({ checkpointLsn, timeline, systemId, state }: ControlFile): string | null =>
+  state === 'shut down' ? printStopPoint({ lsn: checkpointLsn, timeline, systemId }) : null;
 
 const isSame = (a: MemberAddress, b: MemberAddress): boolean => a.member === b.member && a.host === b.host && a.port === b.port;
 

@@ -138,9 +138,8 @@ const isAble = ({ obstacles }: Candidate): boolean => obstacles.length === 0;
 
 const nameOf = ({ standby }: Candidate): string => standby.node.instance;
 
-function problemsOf(candidate: Candidate): readonly string[] {
-  return candidate.obstacles.map(([what, remedy]) => `${nameOf(candidate)} cannot take over: ${what}; ${remedy}`);
-}
+const problemsOf = (candidate: Candidate): readonly string[] =>
+  candidate.obstacles.map(([what, remedy]) => `${nameOf(candidate)} cannot take over: ${what}; ${remedy}`);
 
 /** Why it could not be promoted now; the first thing found says enough. */
 function notReady(standby: Known, primary: Known, row: ReplicationRow | null): Obstacle | null {

@@ -26,14 +26,10 @@ export function parseSyncNames(setting: string): SyncRule | null {
   return { method: method?.toLowerCase() === 'any' ? 'ANY' : 'FIRST', count: Number(count), names: names.map(unquoted) };
 }
 
-function unquoted(text: string): string {
-  return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
-}
+const unquoted = (text: string): string => (text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text);
 
 /** True when the standbys that stream are enough for a commit to be confirmed. */
-export function isSatisfiedBy(rule: SyncRule, streaming: readonly string[]): boolean {
-  return confirming(rule, streaming) >= rule.count;
-}
+export const isSatisfiedBy = (rule: SyncRule, streaming: readonly string[]): boolean => confirming(rule, streaming) >= rule.count;
 
 function confirming({ names }: SyncRule, streaming: readonly string[]): number {
   const wanted = names.map((name) => name.toLowerCase());
@@ -52,9 +48,7 @@ export function loweredTo(setting: string, streaming: readonly string[]): string
   return count === 0 ? '' : `${rule.method} ${count} (${rule.names.map(quoted).join(', ')})`;
 }
 
-function quoted(name: string): string {
-  return name === '*' ? name : `"${name.replaceAll('"', '""')}"`;
-}
+const quoted = (name: string): string => (name === '*' ? name : `"${name.replaceAll('"', '""')}"`);
 
 /** Standbys whose stop would make commits hang; null when the setting cannot be read. */
 export function indispensable(setting: string, streaming: readonly string[]): readonly string[] | null {
