@@ -67,6 +67,10 @@ export const majors = ofCluster<ServerFacts>(({ members }) => {
 const followers = (scene: Servers): readonly Answering<ServerFacts>[] =>
   isPrimaryOut(scene) ? [] : scene.answering.filter(({ server }) => server.inRecovery);
 
+/** Its row in a server that streams to it. */
+const streamingUpstream = (member: Member<ServerFacts>, { members }: Servers) =>
+  upstreamsOf(member, members).find(({ row }) => row.state === 'streaming')?.row;
+
 export const notStreaming: Facts = (scene) =>
   followers(scene).flatMap((member) => {
     const { node, server } = member;
@@ -74,9 +78,9 @@ export const notStreaming: Facts = (scene) =>
     // In service, it holds back what it received; it connects when that is replayed.
     if (status !== 'streaming' && isDelayed(server) && node.facts?.inService === true) return [];
     if (status !== 'streaming') return [of(node, `${node.instance} does not receive WAL (${status ?? 'no receiver'})`)];
-    const upstreams = upstreamsOf(member, scene.members);
-    if (upstreams.some(({ row }) => row.state === 'streaming')) return [];
-    const state = upstreams[0] === undefined ? '' : ` (state ${upstreams[0].row.state})`;
+    if (streamingUpstream(member, scene) !== undefined) return [];
+    const [upstream] = upstreamsOf(member, scene.members);
+    const state = upstream === undefined ? '' : ` (state ${upstream.row.state})`;
     const why = 'it follows another server than the expected one, or is catching up';
     return [of(node, `no member of this cluster streams to ${member.name ?? node.instance}${state}: ${why}`)];
   });
@@ -87,21 +91,18 @@ export const otherTimeline: Facts = (scene) => {
   const { timeline } = primary.server;
   return followers(scene).flatMap((member) => {
     const { node, server } = member;
-    const streams = upstreamsOf(member, scene.members).some(({ row }) => row.state === 'streaming');
-    if (server.walReceiver?.status !== 'streaming' || !streams || server.walReceiver.timeline === timeline) return [];
-    const own = server.walReceiver.timeline ?? 'unknown';
-    return [of(node, `${node.instance} follows timeline ${own}, the primary is on ${timeline}: re-seed it`)];
+    const { status, timeline: own = null } = server.walReceiver ?? {};
+    if (status !== 'streaming' || own === timeline || streamingUpstream(member, scene) === undefined) return [];
+    return [of(node, `${node.instance} follows timeline ${own ?? 'unknown'}, the primary is on ${timeline}: re-seed it`)];
   });
 };
 
 export const behind: Facts = (scene) =>
   followers(scene).flatMap((member): readonly Wrong[] => {
     const { node, server } = member;
-    if (server.replayPaused) {
-      const paused = of(node, `replay is paused on ${node.instance}; run SELECT pg_wal_replay_resume()`);
-      return [{ ...paused, clears: 'person' }];
-    }
-    const row = upstreamsOf(member, scene.members).find((upstream) => upstream.row.state === 'streaming')?.row;
+    const paused = of(node, `replay is paused on ${node.instance}; run SELECT pg_wal_replay_resume()`);
+    if (server.replayPaused) return [{ ...paused, clears: 'person' }];
+    const row = streamingUpstream(member, scene);
     // What it holds back is no lag: it is judged by what it received.
     const lagBytes = (isDelayed(server) ? row?.receivedLagBytes : row?.lagBytes) ?? 0;
     if (lagBytes <= maxLagBytes) return [];
@@ -185,11 +186,8 @@ export const lowerSettings: Facts = ({ members }) => {
   const upper = primary.server.settings;
   return members.flatMap(({ node, server }) => {
     if (server === null || !server.inRecovery) return [];
-    return guardedSettings
-      .filter((name) => (server.settings[name] ?? 0) < (upper[name] ?? 0))
-      .map((name) => {
-        const values = `${name} is ${server.settings[name]} on ${node.instance} and ${upper[name]} on the primary`;
-        return of(node, `${values}: replay would stop; raise it on the standby`);
-      });
+    const lower = guardedSettings.filter((name) => (server.settings[name] ?? 0) < (upper[name] ?? 0));
+    const values = lower.map((name) => `${name} is ${server.settings[name]} on ${node.instance} and ${upper[name]} on the primary`);
+    return values.map((value) => of(node, `${value}: replay would stop; raise it on the standby`));
   });
 };

@@ -53,10 +53,8 @@ export function verifyActive(context: DriverContext, keys: readonly string[]): P
   const look = async (session: Session): Promise<Answer> => {
     const places = await askPlaces(session, keys);
     const [wrong] = (await askSettings(session, keys)).flatMap((setting) => notActive(setting, places));
-    return [
-      wrong === undefined,
-      wrong ?? `the server runs with its files' values of ${keys.length === 0 ? 'all settings' : keys.join(', ')}`,
-    ];
+    const all = keys.length === 0 ? 'all settings' : keys.join(', ');
+    return [wrong === undefined, wrong ?? `the server runs with its files' values of ${all}`];
   };
   return finding(context, check, null, () => inOwnSession(context, look));
 }
@@ -72,8 +70,8 @@ function notActive(setting: AskedSetting, places: readonly FilePlace[]): readonl
   // Of an extension that is not loaded: the server keeps it, and shows it nowhere.
   if (!setting.known || sessionSources.includes(source ?? '')) return [];
   if (sourcefile === (place?.file ?? null) && sourceline === (place?.line ?? null)) return [];
-  const where = (file: string | null, line: number | null) => (file === null ? 'no file' : `${file}:${line}`);
-  return [`${key} is active from ${where(sourcefile, sourceline)}, not from ${where(place?.file ?? null, place?.line ?? null)}`];
+  const active = sourcefile === null ? 'no file' : `${sourcefile}:${sourceline}`;
+  return [`${key} is active from ${active}, not from ${place === undefined ? 'no file' : `${place.file}:${place.line}`}`];
 }
 
 /** Asks for the reload and waits until the server had it. A file that cannot be read as a whole is not even offered. */
@@ -82,17 +80,13 @@ export async function reloadAndProve(context: DriverContext, keys: readonly stri
     const isOurs = ({ error, key }: FilePlace) => error !== null && (key === null || keys.includes(key));
     const broken = (await askPlaces(session, keys)).find(isOurs);
     if (broken !== undefined) return [false, `${broken.file}:${broken.line}: ${broken.key ?? 'this line'}: ${broken.error}`];
-    const unread = `the server did not reload its files within ${takenMs / 1000} s; check its log`;
-    return [await isReloaded(context, session), unread];
+    const loadTime = () => session.value(z.string(), 'SELECT pg_conf_load_time()::text');
+    const before = await loadTime();
+    await session.run('SELECT FROM pg_reload_conf()');
+    // Sessions read the files after the server itself did, so that it is enough to see this one do it.
+    const isReloaded = await until(context, { withinMs: takenMs, everyMs: 20 }, async () => (await loadTime()) !== before);
+    return [isReloaded, `the server did not reload its files within ${takenMs / 1000} s; check its log`];
   };
   const reloaded = await finding(context, check, null, () => inOwnSession(context, reload));
   return reloaded.ok === true ? verifyActive(context, keys) : reloaded;
-}
-
-/** Sessions read the files after the server itself did, so that it is enough to see this one do it. */
-async function isReloaded(context: DriverContext, session: Session): Promise<boolean> {
-  const loadTime = () => session.value(z.string(), 'SELECT pg_conf_load_time()::text');
-  const before = await loadTime();
-  await session.run('SELECT FROM pg_reload_conf()');
-  return until(context, { withinMs: takenMs, everyMs: 20 }, async () => (await loadTime()) !== before);
 }

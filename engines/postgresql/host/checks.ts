@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
-import { orNull } from '../../kit/host/asking.ts';
 import { type HostQuestion, throughTool } from '../../kit/host/driver.ts';
 import type { Answer, HostAnswered } from '../../kit/pure/checks.ts';
 import type { checks, Sight } from '../checks.ts';
@@ -42,9 +41,14 @@ export const answers = throughTool<Sight, HostAnswered<typeof checks>>('check', 
 });
 
 async function needsNoReseed({ context, seen }: HostQuestion<Sight>): Promise<Answer> {
-  const look = await orNull(seen.look());
-  return look === null ? partedAtRest(context, seen) : canGoOnFollowing(context, look.server);
+  const [look, reason] = await seen.look().then(
+    (seenNow) => [seenNow, ''] as const,
+    (thrown: unknown) => [null, toFailure(thrown).message] as const,
+  );
+  return look === null ? partedAtRest(context, reason) : canGoOnFollowing(context, look.server);
 }
+
+const reseed = 'it needs a new copy of its data';
 
 async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Promise<Answer> {
   if (!server.inRecovery) return [true, 'it is a primary'];
@@ -52,22 +56,17 @@ async function canGoOnFollowing(context: DriverContext, server: ServerFacts): Pr
   if (walReceiver?.status === 'streaming') return [true, 'it streams'];
   if (currentLsn === null) return [null, 'it has not replayed anything yet'];
   const parted = await divergenceOf(context, { timeline, lsn: receivedLsn === null ? currentLsn : laterLsn(currentLsn, receivedLsn) });
-  if (parted !== null) return [false, `${parted}: it needs a new copy of its data`];
+  if (parted !== null) return [false, `${parted}: ${reseed}`];
   const missing = await missingWalOf(context);
-  if (missing !== null) return [false, `${missing} from the server it follows: it needs a new copy of its data`];
+  if (missing !== null) return [false, `${missing} from the server it follows: ${reseed}`];
   return [null, `it does not stream; only the member that it follows knows whether the WAL from ${currentLsn} is still available`];
 }
 
-/** A standby whose WAL has parted may not even start: only what is bad may show in the files. */
-async function partedAtRest(context: DriverContext, seen: Sight): Promise<Answer> {
+/** A standby whose WAL has parted may not even start: only what is bad may show in the files. `reason`: why it does not answer. */
+async function partedAtRest(context: DriverContext, reason: string): Promise<Answer> {
   const { state, timeline, checkpointLsn } = await readControlFile(context);
   const parted = await divergenceOf(context, { timeline, lsn: checkpointLsn });
-  if (parted !== null) return [false, `${parted} (${state}): it needs a new copy of its data`];
-  const reason = await seen.look().then(
-    () => 'it answered meanwhile',
-    (thrown: unknown) => toFailure(thrown).message,
-  );
-  return [null, reason];
+  return parted === null ? [null, reason] : [false, `${parted} (${state}): ${reseed}`];
 }
 
 /** What a fence and a start as a standby ask the server's program for. */

@@ -51,9 +51,7 @@ export async function shutdownWaitsFor(context: DriverContext): Promise<string |
   if (held?.status !== 'stopping') return null;
   const children = await serverProcesses(host, held.pid);
   const of = (kind: ServerProcess['kind']) => children.filter((child) => child.of.kind === kind);
-  const [archiver] = of('archiver');
-  const [checkpointer] = of('checkpointer');
-  const [sessions, senders] = [of('session'), of('sender')];
+  const [[archiver], [checkpointer], sessions, senders] = [of('archiver'), of('checkpointer'), of('session'), of('sender')];
   if (sessions.length > 0) return `the server waits for ${many(sessions, 'session')} to end: ${sessions[0]?.of.title}`;
   const busy = archiver === undefined ? null : await archiving(host, archiver);
   if (busy !== null) return busy;
@@ -72,12 +70,9 @@ async function archiving(host: DriverHost, { pid, of }: Child): Promise<string |
   if (command === undefined && !of.title.startsWith('archiving')) return null;
   const what = `the server waits for its archiver${of.title === '' ? '' : ` (${of.title})`}`;
   if (command === undefined) return what;
-  const text = (await shownBy(host, command, 'cmdline'))
-    .replaceAll('\0', ' ')
-    .trim()
-    .replace(/^\S*sh -c /, '');
+  const words = (await shownBy(host, command, 'cmdline')).replaceAll('\0', ' ').trim();
   const ageMs = await ageOf(host, command);
-  return `${what}: \`${text.slice(0, commandChars)}\`${ageMs === null ? '' : ` has run for ${durationText(ageMs)}`}`;
+  return `${what}: \`${words.replace(/^\S*sh -c /, '').slice(0, commandChars)}\`${ageMs === null ? '' : ` has run for ${durationText(ageMs)}`}`;
 }
 
 /** Enough to know it by. */
@@ -103,9 +98,8 @@ export const signsOfLife = {
 export const stopped = (context: DriverContext): Promise<Finding> => stoppedBy(signsOfLife, context);
 
 /** It wrote its last checkpoint. One that was killed in the very moment of its stop did not: only its own recovery knows where it ended. */
-export function shutDown(context: DriverContext): Promise<Finding> {
-  return finding(context, 'shut-down', null, async () => {
+export const shutDown = (context: DriverContext): Promise<Finding> =>
+  finding(context, 'shut-down', null, async () => {
     const { state } = await readControlFile(context);
     return [state === 'shut down' || state === 'shut down in recovery', `its control file says "${state}"`];
   });
-}

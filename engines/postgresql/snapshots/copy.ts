@@ -116,10 +116,7 @@ async function sourceSettings(context: DriverContext): Promise<ReadonlyMap<strin
 
 function configuration(path: string, settings: ReadonlyMap<string, string>, preload: string, { versionNum }: SnapshotNotes): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
-  const isolated =
-    versionNum >= 120_000
-      ? [`primary_conninfo = ''`, `primary_slot_name = ''`, `restore_command = ''`, `archive_cleanup_command = ''`]
-      : [];
+  const followed = versionNum < 120_000 ? [] : ['primary_conninfo', 'primary_slot_name', 'restore_command', 'archive_cleanup_command'];
   const lines = [
     `listen_addresses = ''`,
     `port = ${port}`,
@@ -127,7 +124,7 @@ function configuration(path: string, settings: ReadonlyMap<string, string>, prel
     'unix_socket_permissions = 0700',
     'hot_standby = on',
     'archive_mode = off',
-    ...isolated,
+    ...followed.map((name) => `${name} = ''`),
     ...guardedSettings.map((name) => `${name} = ${settings.get(name) ?? '100'}`),
     `shared_preload_libraries = ${quoted(preload)}`,
     `shared_buffers = '32MB'`,

@@ -152,7 +152,7 @@ async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Answe
     const request = await context.host.readText(join(context.settings.dataDir, 'promote'));
     const standing = await standingOf(session);
     const misfit = misfitOf(standing, stop);
-    if (!standing.in_recovery) return misfit === null ? [true, 'it is the primary'] : [false, misfit];
+    if (!standing.in_recovery) return [misfit === null, misfit ?? 'it is the primary'];
     if (activity.asked || request !== null) return [null, 'its promotion was started, and it is still in recovery'];
     // Version 12 does not tell whether it was triggered.
     if (activity.blind) return [null, 'it is in recovery'];
