@@ -35,28 +35,23 @@ export function formProblems(changes: readonly ConfigChange[]): readonly string[
   const keys = named.map(nameOf);
   const twice = new Set(keys.filter((key, index) => keys.indexOf(key) !== index));
   const set = changes.filter((change) => change.op === 'set');
-  const brought = changes.flatMap((change) =>
-    change.op === 'remove' ? [] : [change.op === 'set' ? change : { key: change.to, value: null }],
-  );
-  const those = (found: readonly string[], what: string) => found.map((key) => `${key} ${what}`);
-  const valuesOf = (found: readonly { readonly key: string }[], what: string) => found.map(({ key }) => `the value of ${key} ${what}`);
-  const fixed = named.filter((key) => fixedKeys.includes(nameOf(key)));
+  const brought = changes.flatMap((change) => {
+    return change.op === 'remove' ? [] : [change.op === 'set' ? change : { key: change.to, value: null }];
+  });
   const code = brought.filter(({ key, value }) => bringsCode(key, value)).map(({ key }) => key);
-  const passwords = set.filter(({ value }) => /passw(?:or)?d\s*=/i.test(value));
-  return [
-    ...those(
-      named.filter((key) => !isSettingName(key)),
-      'is not a setting name: correct it',
-    ),
-    ...those(fixed, "identifies the member or its address: change it by hand, together with the agent's settings"),
-    ...those([...twice], 'is changed twice: give its final value once'),
-    ...those(code, 'makes the server run code outside its release: change it on the host by hand'),
-    ...valuesOf(passwords, 'contains a password, which plans must not contain: use a passfile'),
-    ...valuesOf(
-      set.filter(({ value }) => /\p{Cc}/u.test(value)),
-      'is not one line',
-    ),
+  const valuesLike = (form: RegExp) => set.filter(({ value }) => form.test(value)).map(({ key }) => `the value of ${key}`);
+  const found: readonly (readonly [what: readonly string[], sentence: string])[] = [
+    [named.filter((key) => !isSettingName(key)), 'is not a setting name: correct it'],
+    [
+      named.filter((key) => fixedKeys.includes(nameOf(key))),
+      "identifies the member or its address: change it by hand, together with the agent's settings",
+    ],
+    [[...twice], 'is changed twice: give its final value once'],
+    [code, 'makes the server run code outside its release: change it on the host by hand'],
+    [valuesLike(/passw(?:or)?d\s*=/i), 'contains a password, which plans must not contain: use a passfile'],
+    [valuesLike(/\p{Cc}/u), 'is not one line'],
   ];
+  return found.flatMap(([what, sentence]) => what.map((each) => `${each} ${sentence}`));
 }
 
 /** A name that is given to a key while another line sets it already: one of the two would be lost. */
