@@ -70,7 +70,8 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
   ...signsOfLife,
   // A session of its own each time: it must prove this incarnation of the server, not the one before.
   async accepts(context, expectVersion) {
-    const ask = (during: DriverContext) => inOwnSession(during, (session) => session.value(z.string(), versionSql));
+    const ask = (during: DriverContext) =>
+      inOwnSession(during, (session) => session.value(z.string(), `SELECT current_setting('server_version')`));
     const text = await context.tool('ready', ask);
     const version = parseServerVersion(text ?? '');
     if (version === expectVersion) return [true, `it accepts sessions as ${version}`];
@@ -96,8 +97,6 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
   // A release is of one program, of a machine, and of libraries that databases ask for.
   shape: { inspectBundle },
 });
-
-const versionSql = `SELECT current_setting('server_version')`;
 
 /** `sql`: facts can be read. `sql-admin`: a superuser, who may also checkpoint. Nothing while the server does not answer. */
 const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser ? ['sql', 'sql-admin'] : ['sql']);

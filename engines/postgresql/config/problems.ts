@@ -14,7 +14,8 @@ import { type AskedSetting, askPlaces, askSettings, type FilePlace } from './act
 import { isReadLater } from './changes.ts';
 
 /** Asks the running server and tries the new text out. Throws nothing for the world's faults. */
-export async function judge(context: DriverContext, { before, after, changes, keys }: ConfigDraft): Promise<ConfigJudgement> {
+export async function judge(context: DriverContext, draft: ConfigDraft): Promise<ConfigJudgement> {
+  const { after, changes, keys } = draft;
   const brought = changes.flatMap((change) => (change.op === 'remove' ? [] : [nameOf(change.op === 'set' ? change.key : change.to)]));
   const wanted = [...new Set([...keys, ...brought])];
   try {
@@ -38,7 +39,7 @@ export async function judge(context: DriverContext, { before, after, changes, ke
       restartKeys: settings.filter(({ context: when }) => when === 'postmaster').map(({ key }) => key),
       problems: [
         ...strangers,
-        ...settings.flatMap((setting) => withoutEffect(context, setting, server.places, before, after)),
+        ...settings.flatMap((setting) => withoutEffect(context, setting, server.places, draft)),
         // Said already, and better.
         ...refusals.filter((refusal) => strangers.length === 0 || !refusal.includes('unrecognized configuration parameter')),
       ],
@@ -79,9 +80,9 @@ function withoutEffect(
   context: DriverContext,
   { key, source }: AskedSetting,
   places: readonly FilePlace[],
-  before: string,
-  after: string,
+  draft: ConfigDraft,
 ): readonly string[] {
+  const { before, after } = draft;
   if (source === 'command line') return [`${key} is set on the server's command line, which overrides every file: change it there`];
   const file = configFileOf(context);
   const kept = active(parseConf(after), key);
@@ -105,15 +106,13 @@ async function refusedByServer(context: DriverContext, after: string, settings: 
   return [...refusals, `${both}: standbys go first in one case and last in the other; plan them separately`];
 }
 
-/** What the server's program makes of a text in the place of its configuration file, all included files with it. */
+/** `values`: as the server would have them; null: it refuses the text, or the command could not be run, and `complaints` are for people. */
 interface DryRun {
-  /** As the server would have it; null: it refuses the text, or the command could not be run. */
   readonly values: ReadonlyMap<string, string> | null;
-  /** The server's complaints, for people. */
   readonly complaints: readonly string[];
 }
 
-/** What the program of the current release makes of a text, and of these settings in it. Throws `no-release`. */
+/** What the program of the current release makes of a text in the place of its file, and of these settings in it. Throws `no-release`. */
 export async function tryOut(context: DriverContext, text: string, keys: readonly string[]): Promise<DryRun> {
   const file = configFileOf(context);
   const trial = join(keptFolder(context), `${sha256Of(text).slice('sha256:'.length)}.trial`);

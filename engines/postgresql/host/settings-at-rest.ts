@@ -62,13 +62,8 @@ async function settingAtRest(context: DriverContext, name: string): Promise<stri
 /** Where a distribution keeps the files elsewhere, only the command line of the last start says where; null: in the data directory. */
 const configAtLastStart = (opts: string): string | null => /"(?:--)?config_file=([^"]+)"/.exec(opts)?.[1] ?? null;
 
-interface ReadAhead {
-  /** The files, as they were before the values were read. */
-  readonly files: string | null;
-  readonly values: ReadonlyMap<string, string>;
-}
-
-const known = new WeakMap<InstanceSettings, ReadAhead>();
+/** `files`: as they were before the values were read. */
+const known = new WeakMap<InstanceSettings, { readonly files: string | null; readonly values: ReadonlyMap<string, string> }>();
 
 /** Reads them now, for questions that come later. Throws FailureError `settings-unreadable`. */
 export async function readAhead(context: DriverContext, names: readonly string[]): Promise<void> {

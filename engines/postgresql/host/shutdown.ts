@@ -39,10 +39,7 @@ export function parseProcessTitle(cmdline: string): ServerProcess | null {
   return { kind: kinds[name] ?? 'other', title: (special?.[2] ?? '').trim() };
 }
 
-interface Child {
-  readonly pid: number;
-  readonly of: ServerProcess;
-}
+type Child = ServerProcess & { readonly pid: number };
 
 /** One sentence without its end; null: it does not shut down. */
 export async function shutdownWaitsFor(context: DriverContext): Promise<string | null> {
@@ -50,25 +47,25 @@ export async function shutdownWaitsFor(context: DriverContext): Promise<string |
   const held = await postmasterOf(context);
   if (held?.status !== 'stopping') return null;
   const children = await serverProcesses(host, held.pid);
-  const of = (kind: ServerProcess['kind']) => children.filter((child) => child.of.kind === kind);
+  const of = (kind: ServerProcess['kind']) => children.filter((child) => child.kind === kind);
   const [[archiver], [checkpointer], sessions, senders] = [of('archiver'), of('checkpointer'), of('session'), of('sender')];
-  if (sessions.length > 0) return `the server waits for ${many(sessions, 'session')} to end: ${sessions[0]?.of.title}`;
+  if (sessions.length > 0) return `the server waits for ${many(sessions, 'session')} to end: ${sessions[0]?.title}`;
   const busy = archiver === undefined ? null : await archiving(host, archiver);
   if (busy !== null) return busy;
   // From 18 on it stays until the end.
   if (checkpointer !== undefined)
     return `the server writes its last checkpoint${senders.length === 0 ? '' : `, and sends what is left to ${many(senders, 'receiver')}`}`;
-  if (senders.length > 0) return `the server waits for ${many(senders, 'receiver')} to receive all of its WAL: ${senders[0]?.of.title}`;
+  if (senders.length > 0) return `the server waits for ${many(senders, 'receiver')} to receive all of its WAL: ${senders[0]?.title}`;
   return archiver === undefined ? 'the server shuts down' : 'the server waits for its archiver';
 }
 
 const many = (all: readonly unknown[], what: string): string => `${all.length} ${what}${all.length === 1 ? '' : 's'}`;
 
 /** The command runs as its child; a shell in between is not worth a word. null: it does nothing just now. */
-async function archiving(host: DriverHost, { pid, of }: Child): Promise<string | null> {
+async function archiving(host: DriverHost, { pid, title }: Child): Promise<string | null> {
   const [command] = await childrenOf(host, pid);
-  if (command === undefined && !of.title.startsWith('archiving')) return null;
-  const what = `the server waits for its archiver${of.title === '' ? '' : ` (${of.title})`}`;
+  if (command === undefined && !title.startsWith('archiving')) return null;
+  const what = `the server waits for its archiver${title === '' ? '' : ` (${title})`}`;
   if (command === undefined) return what;
   const words = (await shownBy(host, command, 'cmdline')).replaceAll('\0', ' ').trim();
   const ageMs = await ageOf(host, command);
@@ -79,9 +76,9 @@ async function archiving(host: DriverHost, { pid, of }: Child): Promise<string |
 const commandChars = 100;
 
 async function serverProcesses(host: DriverHost, postmaster: number): Promise<readonly Child[]> {
-  const pids = await childrenOf(host, postmaster);
-  const titles = await Promise.all(pids.map(async (pid) => ({ pid, of: parseProcessTitle(await shownBy(host, pid, 'cmdline')) })));
-  return titles.flatMap(({ pid, of }) => (of === null ? [] : [{ pid, of }]));
+  const ask = async (pid: number) => ({ pid, process: parseProcessTitle(await shownBy(host, pid, 'cmdline')) });
+  const asked = await Promise.all((await childrenOf(host, postmaster)).map(ask));
+  return asked.flatMap(({ pid, process }) => (process === null ? [] : [{ pid, ...process }]));
 }
 
 /** The postmaster that holds the data directory, and its address. */
