@@ -71,7 +71,10 @@ const observe = (check: string): OrderBody => ({ kind: 'observe', checks: [check
 
 const settle = (input: TurnInput, prefix: string, role: string): Step => settleStep(input, ofHealth, prefix, `in-service-${role}`);
 
-/** A cluster of one has no second viewpoint. Of one that replays late its source sees nothing before its delay has passed; what it needs by then must still be there. */
+/**
+ * A cluster of one has no second viewpoint. The source of one that replays late sees it only when its delay has passed; what it needs by then must still
+ * be there.
+ */
 function seenByPeer(input: TurnInput, prefix: string, version: string): readonly Step[] {
   const { node, role } = input;
   const member = memberOf(node);

@@ -14,12 +14,13 @@ export interface Inquiry {
 
 const ofUsers = `n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname !~ '^pg_(temp|toast_temp)_'`;
 
-/** Indexes of users of one access method (empty: of all), and what else must be so of them: x is pg_index, c the index, n its schema. */
-function indexes(method: string, condition = 'true'): string {
-  return `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
-    JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam
+/** Of users' indexes of one access method (empty: of all), and what else must be so of them: x is pg_index, c the index, n its schema. */
+const amongIndexes = (method: string, condition: string): string =>
+  `FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam
     WHERE c.relkind = 'i' AND ${ofUsers}${method === '' ? '' : ` AND m.amname = '${method}'`} AND ${condition}`;
-}
+
+const indexes = (method: string, condition = 'true'): string =>
+  `SELECT format('%I.%I', n.nspname, c.relname) AS name ${amongIndexes(method, condition)}`;
 
 /** One of the index's operator classes is such: o is pg_opclass, t the type that it is for. */
 const withOperatorClass = (condition: string): string => `EXISTS (SELECT FROM unnest(x.indclass::oid[]) AS k (id)
@@ -27,6 +28,13 @@ const withOperatorClass = (condition: string): string => `EXISTS (SELECT FROM un
 
 const overTypes = (...types: readonly string[]): string =>
   withOperatorClass(`t.typname IN (${types.map((type) => `'${type}'`).join(', ')})`);
+
+const nullableKey = `EXISTS (SELECT FROM unnest(x.indkey::int2[]) AS k (at)
+  LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.at WHERE k.at = 0 OR NOT a.attnotnull)`;
+
+// 100 is the collation "default": that of the database.
+const onlyCtypeIsC = `100 = ANY (x.indcollation::oid[]) AND EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database()
+  AND d.datctype IN ('C', 'POSIX') AND d.datcollate NOT IN ('C', 'POSIX'))`;
 
 /** Foreign keys that stand for themselves, not for that of a parent table: k is pg_constraint. */
 const foreignKeys = (condition: string): string =>
@@ -44,10 +52,7 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
     sql: `SELECT format('slot %s by plugin %s', slot_name, plugin) AS name FROM pg_replication_slots
       WHERE slot_type = 'logical' AND plugin NOT IN ('pgoutput', 'test_decoding')`,
   },
-  'analyze-tables-with-gin': {
-    sql: `SELECT DISTINCT x.indrelid::regclass::text AS name FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid
-      JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am m ON m.oid = c.relam WHERE m.amname = 'gin' AND c.relkind = 'i' AND ${ofUsers}`,
-  },
+  'analyze-tables-with-gin': { sql: `SELECT DISTINCT x.indrelid::regclass::text AS name ${amongIndexes('gin', 'true')}` },
   'apply-fix-cve-2024-4317': {
     sql: `SELECT v.oid::regclass::text AS name FROM pg_class v WHERE v.relnamespace = 'pg_catalog'::regnamespace
       AND v.relname IN ('pg_stats_ext', 'pg_stats_ext_exprs') AND pg_get_viewdef(v.oid) !~ 'pg_has_role'`,
@@ -79,13 +84,7 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
   'reindex-brin-datetime-minmax-multi': {
     sql: indexes('brin', withOperatorClass(`o.opcname ~ '^(date|timestamp|timestamptz)_minmax_multi_ops$'`)),
   },
-  'reindex-brin-nullable': {
-    sql: indexes(
-      'brin',
-      `EXISTS (SELECT FROM unnest(x.indkey::int2[]) AS k (at) LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.at
-        WHERE k.at = 0 OR NOT a.attnotnull)`,
-    ),
-  },
+  'reindex-brin-nullable': { sql: indexes('brin', nullableKey) },
   'reindex-brin-numeric-minmax-multi': { sql: indexes('brin', withOperatorClass(`o.opcname = 'numeric_minmax_multi_ops'`)) },
   'reindex-btree-character': { sql: indexes('btree', overTypes('bpchar')) },
   'reindex-btree-gist-bit': { sql: indexes('gist', overTypes('bit', 'varbit')) },
@@ -107,14 +106,7 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
   'reindex-gist': { sql: indexes('gist') },
   'reindex-gist-ltree': { sql: indexes('gist', overTypes('ltree')) },
   'reindex-ltree': { sql: indexes('', overTypes('ltree', '_ltree')) },
-  'reindex-text-where-ctype-is-c': {
-    // 100 is the collation "default": that of the database.
-    sql: indexes(
-      '',
-      `100 = ANY (x.indcollation::oid[]) AND EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database()
-        AND d.datctype IN ('C', 'POSIX') AND d.datcollate NOT IN ('C', 'POSIX'))`,
-    ),
-  },
+  'reindex-text-where-ctype-is-c': { sql: indexes('', onlyCtypeIsC) },
   'reindex-toast-built-concurrently': {
     sql: `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.reltoastrelid <> 0 AND c.relkind IN ('r', 'm') AND ${ofUsers}`,

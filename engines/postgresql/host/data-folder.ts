@@ -36,7 +36,10 @@ export async function readControlFile(context: DriverContext): Promise<read.Cont
   throw unreadable('has a format that Drydock does not know (it knows those of PostgreSQL 12 to 18)');
 }
 
-/** The newest timeline that this server was told of, by the history files in its WAL folder; null: none but the first. `received`: it has WAL of it: then it follows there, whatever its last checkpoint was on. */
+/**
+ * The newest timeline that this server knows of, by the history files in its WAL folder; null: none but the first. `received`: it has WAL of it, so it
+ * follows there, whatever its last checkpoint was on.
+ */
 async function newestTimeline({ host, settings }: DriverContext) {
   const folder = join(settings.dataDir, 'pg_wal');
   const names = (await host.listDir(folder)) ?? [];

@@ -14,7 +14,8 @@ SELECT pg_has_role(current_user, 'pg_monitor', 'MEMBER') AS may_monitor, current
   (SELECT jsonb_object_agg(name, setting) FROM pg_settings WHERE name = ANY ($1)) AS settings,
   (SELECT reset_val FROM pg_settings WHERE name = 'application_name') AS application_name,
   jsonb_build_object('state', 'reachable', 'serverVersion', current_setting('server_version'), 'inRecovery', pg_is_in_recovery(),
-    'serverVersionNum', current_setting('server_version_num')::int, 'currentLsn', here.lsn::text, 'receivedLsn', CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()::text END,
+    'serverVersionNum', current_setting('server_version_num')::int, 'currentLsn', here.lsn::text,
+    'receivedLsn', CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()::text END,
     'replayPaused', CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
     'timeline', coalesce((SELECT received_tli FROM pg_stat_wal_receiver), CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END),

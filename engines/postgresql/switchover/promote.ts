@@ -145,7 +145,10 @@ SELECT current_setting('server_version_num')::int < 130000 AS blind, count(*) > 
 FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE 'SELECT pg_promote(%' AND state = 'active'`;
 const activitySchema = z.object({ blind: z.boolean(), asked: z.boolean() });
 
-/** null: it is under way. The request passes from a session to a file, from there into the startup process: looked at in this order, it cannot be missed. */
+/**
+ * null: it is under way. The request passes from a session to a file, from there into the startup process: looked at in this order, it cannot be
+ * missed.
+ */
 async function outcomeOf(context: DriverContext, stop: StopPoint): Promise<Answer> {
   return inOwnSession(context, async (session) => {
     const activity = await session.row(activitySchema, activitySql);
