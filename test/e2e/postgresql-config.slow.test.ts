@@ -123,16 +123,16 @@ describe('the configuration of a server', () => {
 
   it.each<[string, ConfigChange, RegExp]>([
     ['an unknown key', set('wrok_mem', '1MB'), /wrok_mem is unknown/],
-    ['a value that the server refuses', set('work_mem', 'many'), /refuses it: invalid value for parameter "work_mem"/],
-    ['a unit that it does not know', set('work_mem', '64mb'), /refuses it: .*work_mem/],
+    ['a value that the server refuses', set('work_mem', 'many'), /rejects it: invalid value for parameter "work_mem"/],
+    ['a unit that it does not know', set('work_mem', '64mb'), /rejects it: .*work_mem/],
     ['a key that is built in', set('block_size', '4096'), /block_size cannot be changed/],
     ['where the data are', set('data_directory', '/tmp'), /data_directory/],
     ['a new name that nobody knows', rename('log_statement', 'log_statements'), /log_statements is unknown/],
-    ['an include', set('include', 'x.conf'), /include is no name/],
+    ['an include', set('include', 'x.conf'), /include is not a setting name/],
     ['what a shell would run (P13)', set('archive_command', 'touch /tmp/x'), /archive_command makes the server run/],
     ['code from elsewhere (P13)', set('shared_preload_libraries', '/tmp/x.so'), /shared_preload_libraries makes the server run/],
-    ['how its agent finds it', set('port', '5433'), /port says/],
-    ['a password in a plan', set('primary_conninfo', 'host=a password=hunter2'), /holds a password/],
+    ['how its agent finds it', set('port', '5433'), /port identifies/],
+    ['a password in a plan', set('primary_conninfo', 'host=a password=hunter2'), /contains a password/],
   ])('speaks against %s', async (_what, change, expected) => {
     expect(await problemsOf(change)).toMatch(expected);
   });
@@ -167,12 +167,12 @@ describe('the configuration of a server', () => {
 
   it('names whoever has the last word', async () => {
     await sql(server, `ALTER SYSTEM SET work_mem = '8MB'`);
-    expect(await problemsOf(set('work_mem', '64MB'))).toMatch(/postgresql\.auto\.conf:\d+ sets work_mem.*ALTER SYSTEM RESET work_mem/);
+    expect(await problemsOf(set('work_mem', '64MB'))).toMatch(/postgresql\.auto\.conf:\d+ also sets work_mem.*ALTER SYSTEM RESET work_mem/);
     await sql(server, 'ALTER SYSTEM RESET work_mem');
     const included = join(server.member.dataDir, 'more.conf');
     await writeFile(included, '\nwork_mem = 8MB\n');
     await writeFile(path, `${original}include 'more.conf'\n`);
-    expect(await problemsOf(set('work_mem', '64MB'))).toContain(`${included}:2 sets work_mem`);
+    expect(await problemsOf(set('work_mem', '64MB'))).toContain(`${included}:2 also sets work_mem`);
     // What stands behind the include counts more than it.
     await writeFile(path, `include 'more.conf'\n${original}`);
     expect(await problemsOf(set('work_mem', '64MB'))).toBe('');

@@ -90,7 +90,7 @@ describe('12.B7: before a stop', () => {
     await client.query(`SELECT pg_backup_start('nightly', true)`);
     expect(await ask('no-backup-running')).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('takes a backup'),
+      detail: expect.stringContaining('is taking a backup'),
     });
     await client.query('SELECT pg_backup_stop()');
     await client.end();
@@ -101,7 +101,7 @@ describe('12.B7: before a stop', () => {
     await sql(`SELECT pg_create_logical_replication_slot('cdc', 'pgoutput')`);
     expect(await ask('logical-slots-kept')).toMatchObject({
       ok: false,
-      detail: expect.stringContaining('cdc would be lost with its role'),
+      detail: expect.stringContaining('cdc would be lost in a switchover'),
     });
     await sql(`SELECT pg_drop_replication_slot('cdc')`);
     expect(await ask('logical-slots-kept')).toMatchObject({ ok: true });
