@@ -121,7 +121,7 @@ describe('P11 a restore', () => {
     for (const scope of [['--node', 'pg-1'], []]) {
       const { exitCode, stderr } = await fleet.cli(['restore', snapshotRun, ...scope]);
       expect(exitCode).not.toBe(0);
-      expect(stderr).toContain('pg-1 is standby now, its snapshot was made when it was primary');
+      expect(stderr).toContain('pg-1 is standby now, but its snapshot was made when it was primary');
     }
   }, 120_000);
 
