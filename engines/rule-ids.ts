@@ -91,7 +91,7 @@ export const taskTexts: ReadonlyMap<string, string> = new Map(
     'verify-copied-rows': 'compare what was copied with the old cluster',
     'verify-restored-rows': 'compare what was restored with the old service',
     'allow-output-plugins':
-      'before clients of logical replication come back, name every output plugin in use in output_plugin_libraries and reload',
+      'before clients of logical replication reconnect, name every output plugin in use in output_plugin_libraries and reload',
     'analyze-tables-with-gin': 'run ANALYZE on the tables that have GIN indexes: their row estimates may be wrong',
     'apply-fix-cve-2024-4317': 'run fix-CVE-2024-4317.sql of the new release in every database, template0 and template1 included',
     'backup-om-scm-metadata': 'back up the metadata of OM and SCM once everything is stopped; Recon finalizes its own at its start',
@@ -103,7 +103,7 @@ export const taskTexts: ReadonlyMap<string, string> = new Map(
     'recreate-self-referencing-foreign-keys': 'drop and add again the foreign keys by which partitioned tables refer to themselves',
     'reencrypt-pgcrypto-messages':
       'find PGP messages that no longer decrypt, read them with ignore-cipher-failure=1 and encrypt them again',
-    'reindex-as-changelog-says': 'read the entries of the changelog that mention REINDEX, and rebuild the indexes that they speak of',
+    'reindex-as-changelog-says': 'read the entries of the changelog that mention REINDEX, and rebuild the indexes that they name',
     'reindex-brin-bloom': 'REINDEX the BRIN indexes with bloom operator classes',
     'reindex-brin-datetime-minmax-multi': 'REINDEX the BRIN minmax-multi indexes on dates and timestamps',
     'reindex-brin-nullable': 'REINDEX the BRIN indexes over columns that may be NULL',

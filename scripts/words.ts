@@ -54,7 +54,7 @@ export const clumsyWords: readonly BannedWord[] = [
 ];
 
 /** Rooms whose strings are kept free of clumsy words too. */
-export const plainRooms: readonly string[] = ['agent', 'cli', 'common', 'controller', 'demo'];
+export const plainRooms: readonly string[] = ['agent', 'cli', 'common', 'controller', 'demo', 'engines'];
 
 /** Of these also comments are kept free, which only those read who change the code. */
 export const bannedInComments: readonly BannedWord[] = bannedWords.filter(({ pattern }) =>

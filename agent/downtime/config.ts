@@ -21,7 +21,7 @@ export async function readyConfig(run: OrderRun, findings: Finding[]): Promise<v
   const change = changeOf(run);
   if (change === null || findings.some(({ check }) => check === stagedCheck)) return;
   const staged = await change.config.stage(await contextOf(run, run.instance), change.revision);
-  findings.push({ check: stagedCheck, ok: true, detail: 'both texts of the configuration are kept on this host' }, ...staged);
+  findings.push({ check: stagedCheck, ok: true, detail: 'the old and the new configuration are stored on this host' }, ...staged);
 }
 
 const stagedCheck = 'config-kept';

@@ -101,7 +101,7 @@ async function layOutMember(member: OzoneMember, all: readonly OzoneMember[], po
   return {
     ...member,
     address: addressOf(name),
-    httpPort: ports.get(`${component === 'datanode' ? name : component}.http`) ?? 0,
+    httpPort: ports.get(httpPortOf(member)) ?? 0,
     configFile,
     argv: [
       '/usr/bin/env',
@@ -115,6 +115,12 @@ async function layOutMember(member: OzoneMember, all: readonly OzoneMember[], po
     ],
     connection: { component },
   };
+}
+
+/** Where a process tells of itself: S3G serves clients at its other port. */
+function httpPortOf({ name, component }: OzoneMember): string {
+  if (component === 's3g') return 's3g.admin';
+  return `${component === 'datanode' ? name : component}.http`;
 }
 
 const siteXml = (settings: Readonly<Record<string, string | number>>): string =>

@@ -78,7 +78,7 @@ export const inquiries: Readonly<Record<string, Inquiry>> = {
   },
   'reindex-as-changelog-says': {
     sql: indexes(''),
-    doubt: 'the entries that mention REINDEX say which of them may be damaged',
+    doubt: 'the entries that mention REINDEX name those that may be damaged',
   },
   'reindex-brin-bloom': { sql: indexes('brin', withOperatorClass(`o.opcname ~ '_bloom_ops$'`)) },
   'reindex-brin-datetime-minmax-multi': {

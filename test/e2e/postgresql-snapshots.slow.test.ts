@@ -350,7 +350,7 @@ describe('a primary of its own, with a tablespace and its WAL elsewhere', () => 
       await sql(server, 'DELETE FROM kept');
       const receipt = await beside.carry(restoreOf('r-1.pg-9'), { run: 'r-2' });
       expect(receipt.failure).toBeUndefined();
-      expect(detailOf(receipt, 'restored-role')).toContain('goes on there as primary');
+      expect(detailOf(receipt, 'restored-role')).toContain('continues there as primary');
       expect(await sql(server, 'SELECT count(*)::int AS rows FROM kept')).toEqual([{ rows: 100 }]);
       await sql(server, 'INSERT INTO kept VALUES (0)');
       expect(readdirSync(space).length).toBe(2);

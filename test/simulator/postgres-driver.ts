@@ -129,7 +129,11 @@ export class PostgresDriverTwin implements Driver {
   shutDown(context: DriverContext): Promise<Finding> {
     return this.#call('shutDown', context, async ({ disk }) => {
       const ok = disk.signal || disk.shutDown;
-      return { check: 'shut-down', ok, detail: ok ? 'its control file says "shut down"' : 'its control file says "in production"' };
+      return {
+        check: 'shut-down',
+        ok,
+        detail: ok ? 'the state in its control file is "shut down"' : 'its control file says "in production"',
+      };
     });
   }
 

@@ -15,7 +15,8 @@ type Verb<A> =
 export function verbsOf<L extends ClosedList>(schemas: L, table: { readonly [W in keyof L]: Verb<z.output<L[W]>> }): DriverVerbs {
   const verbOf = (word: string, args: unknown) => {
     const [schema, verb] = [schemas[word], (table as Readonly<Record<string, Verb<unknown>>>)[word]];
-    if (schema === undefined || verb === undefined) throw new TypeError(`${word} is no verb of this driver: its agent lets none else in`);
+    if (schema === undefined || verb === undefined)
+      throw new TypeError(`unknown verb ${word}: the agent refuses verbs that its driver does not define`);
     return { args: schema.parse(args), ...(typeof verb === 'function' ? { act: verb } : verb) };
   };
   return {

@@ -31,7 +31,7 @@ export function orderedScheme(engine: string, forms: VersionForms): VersionSchem
   };
   const seriesNumbers = remembered((series: string): readonly number[] => {
     const numbers = forms.readSeries(series);
-    assert(numbers !== null, `${series} is no series of ${engine}`);
+    assert(numbers !== null, `${series} is not a series of ${engine}`);
     return numbers;
   });
   return {

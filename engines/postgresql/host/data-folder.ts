@@ -30,7 +30,7 @@ export async function readControlFile(context: DriverContext): Promise<read.Cont
   const bytes = await context.host.readBytes(path, 0, read.controlFileBytes).catch((thrown: unknown) => {
     throw unreadable(`cannot be read: ${toFailure(thrown).message}`);
   });
-  if (bytes === null) throw unreadable('cannot be read: there is no such file');
+  if (bytes === null) throw unreadable('cannot be read: file not found');
   const control = read.parseControlFile(bytes);
   if (control !== null) return control;
   throw unreadable('has a format that Drydock does not know (it knows those of PostgreSQL 12 to 18)');

@@ -98,5 +98,5 @@ export const stopped = (context: DriverContext): Promise<Finding> => stoppedBy(s
 export const shutDown = (context: DriverContext): Promise<Finding> =>
   finding(context, 'shut-down', null, async () => {
     const { state } = await readControlFile(context);
-    return [state === 'shut down' || state === 'shut down in recovery', `its control file says "${state}"`];
+    return [state === 'shut down' || state === 'shut down in recovery', `the state in its control file is "${state}"`];
   });

@@ -79,7 +79,7 @@ function some(names: ReadonlySet<string>): string {
 const settleSql = `
 SELECT set_config(name, value, false) FROM (VALUES ('statement_timeout', '0'), ('lock_timeout', '5s'), ('row_security', 'off'), ('datestyle', 'ISO'),
   ('timezone', 'UTC'), ('intervalstyle', 'iso_8601'), ('extra_float_digits', '3'), ('bytea_output', 'hex'), ('lc_monetary', 'C'), ('search_path', ''))
-  AS wanted (name, value)`;
+  AS setting (name, value)`;
 
 type Sessions = Pick<Both, 'source' | 'copy'>;
 

@@ -58,7 +58,7 @@ async function prepareRestored(context: DriverContext, dataDir: string, made: Sn
   const notes = madeNotes(made);
   const check = 'restored-role';
   if (made.role !== 'standby') {
-    const detail = `it recovers to ${made.position} on timeline ${notes.timeline} and goes on there as primary: a member of ${settings.cluster} that has more WAL of that timeline must be restored as well`;
+    const detail = `it recovers to ${made.position} on timeline ${notes.timeline} and continues there as primary: a member of ${settings.cluster} that has more WAL of that timeline must be restored as well`;
     return [{ check, ok: true, detail }];
   }
   if (notes.versionNum >= 120_000) await host.writeText(join(dataDir, 'standby.signal'), '', 0o600);

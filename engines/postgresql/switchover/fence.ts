@@ -105,7 +105,7 @@ async function requireStopped(context: DriverContext): Promise<void> {
 async function cleanStopOf(context: DriverContext, control: ControlFile): Promise<string> {
   const token = tokenOf(control);
   if (token === null)
-    throw refused(context, 'not-shut-down', `its control file says "${control.state}": it was not stopped cleanly as a primary`);
+    throw refused(context, 'not-shut-down', `the state in its control file is "${control.state}": it was not stopped cleanly as a primary`);
   const signal = join(context.settings.dataDir, 'recovery.signal');
   if ((await context.host.readText(signal)) === null) return token;
   throw refused(context, 'in-recovery', `${signal} exists: a restore is under way`);
