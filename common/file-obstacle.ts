@@ -104,7 +104,7 @@ export function unwritableReason(file: string, thrown: unknown): string | null {
   return null;
 }
 
-/** `journal FILE cannot be written: its disk is full, 0 bytes are free in DIR`. */
+/** `journal FILE cannot be written: the disk is full, 0 bytes are free in DIR`. */
 export function unwritableText(what: string, file: string, why: string): string {
   const free = freeBeside(file);
   const left = free === null ? '' : `, ${free.bytes} bytes${free.inodes === 0 ? ' and no inodes' : ''} are free in ${dirname(file)}`;

@@ -48,7 +48,7 @@ describe("12.C15: the disk of the agent's journal is full", () => {
     const { refusal } = seen.through.whenFull;
     expect(refusal).toMatchObject({ orderId: 'r-1/next/1', failure: { class: 'refused', code: 'journal-unwritable', remedy: 'retry' } });
     expect(refusal.failure?.message).toMatch(
-      new RegExp(`^journal ${dir}/[^ ]+/journal\\.db cannot be written: its disk is full, 0 bytes are free in ${dir}/`),
+      new RegExp(`^journal ${dir}/[^ ]+/journal\\.db cannot be written: the disk is full, 0 bytes are free in ${dir}/`),
     );
   });
 

@@ -55,7 +55,7 @@ describe("12.C15: the controller's disk is full", () => {
     const [hold] = status.holds;
     expect(hold).toMatchObject({ kind: 'store-unwritable', subject: 'controller', releasedBy: 'automatic', nextProbe: null });
     expect(hold?.detail).toMatch(
-      new RegExp(`^store ${seen.dir}/.*/controller\\.db cannot be written: its disk is full, 0 bytes are free in ${seen.dir}/`),
+      new RegExp(`^store ${seen.dir}/.*/controller\\.db cannot be written: the disk is full, 0 bytes are free in ${seen.dir}/`),
     );
     expect(status.waiting).toBeNull();
     expect(list.runs).toMatchObject([{ shown: 'holding', holds: 1 }]);
@@ -76,7 +76,7 @@ describe("12.C15: the controller's disk is full", () => {
 
   it('the log has one line when it begins and one when it is over, not a stack a second', () => {
     for (const lines of [seen.run.lines, seen.program.lines]) {
-      expect(count(lines, 'cannot be written: its disk is full, 0 bytes are free')).toBe(1);
+      expect(count(lines, 'cannot be written: the disk is full, 0 bytes are free')).toBe(1);
       expect(count(lines, 'can be written again')).toBe(1);
       expect(lines.join('\n')).not.toMatch(/rollback|SQLITE/);
     }
@@ -92,7 +92,7 @@ describe("12.C15: the controller's disk is full", () => {
       });
     const { refused, again, added, status } = seen.program;
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(refused.stderr).toContain(`store ${seen.dir}/state/controller.db cannot be written: its disk is full, 0 bytes are free in`);
+    expect(refused.stderr).toContain(`store ${seen.dir}/state/controller.db cannot be written: the disk is full, 0 bytes are free in`);
     expect(again).toEqual([1, 1]);
     expect(added).toMatchObject({
       exitCode: 3,
@@ -118,7 +118,7 @@ describe("12.C15: the controller's disk is full", () => {
   it('a controller that is started on a full disk answers, says so of what it is to write, calls nothing damaged, and stops', () => {
     const { start, left } = seen.program;
     expect(start.exitCode).toBe(1);
-    expect(start.stderr).toContain('controller.db cannot be written: its disk is full, 0 bytes are free in /');
+    expect(start.stderr).toContain('controller.db cannot be written: the disk is full, 0 bytes are free in /');
     expect(left.filter((name) => name.endsWith('.room') || name.includes('partial'))).toEqual([]);
   });
 });

@@ -95,7 +95,7 @@ describe('a change that failed', () => {
 
 describe('12.C15: an agent whose disk takes no journal entry', () => {
   test('P17 P18 is asked again as long as it has no room, however often that was, and for no person', async () => {
-    const message = 'journal /var/lib/agent/journal.db cannot be written: its disk is full, 0 bytes are free in /var/lib/agent';
+    const message = 'journal /var/lib/agent/journal.db cannot be written: the disk is full, 0 bytes are free in /var/lib/agent';
     const refused = { outcome: 'refused', failure: failure('refused', 'journal-unwritable', message, { remedy: 'retry' }) } as const;
     for (const attempt of [1, 8, 500])
       expect(await verdictOfVerify(attempt, (facts) => facts, refused)).toMatchObject({
