@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sha256Of } from '../../common/canonical-json.ts';
 import { type FailureClass, fail } from '../../common/failure.ts';
+import { artifactPieceBytes } from '../../proto/channel.ts';
 import { documentBytes, type OperatorScript, type StandInOperator, startOperator } from '../stand-ins/operator.ts';
 import * as documents from '../stand-ins/operator-documents.ts';
 import { drydock, type Surroundings } from './captured-io.ts';
@@ -344,7 +345,7 @@ describe('release add', () => {
     );
     expect(ran.exitCode).toBe(0);
     expect(sha256Of(Buffer.concat(got.pieces))).toBe(sha256Of(content));
-    expect(Math.max(...got.pieces.map((piece) => piece.length))).toBeLessThanOrEqual(64 * 1024);
+    expect(Math.max(...got.pieces.map((piece) => piece.length))).toBeLessThanOrEqual(artifactPieceBytes);
     expect(got.description).toEqual({
       engine: 'postgresql',
       version: '16.14',
