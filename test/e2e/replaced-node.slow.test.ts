@@ -97,7 +97,7 @@ describe('P22 a standby whose disk is gone', () => {
     await log.dispatched('h1.canary.pg-2.standby.downtime');
     const kept = await loseDisk();
     const held = await log.held('node-down', lost);
-    expect(held.holds.find(({ kind }) => kind === 'node-down')?.until).toContain(`once a person has started ${lost}`);
+    expect(held.holds.find(({ kind }) => kind === 'node-down')?.until).toContain(`once ${lost} is started by hand`);
     await rebuild(kept);
     expect((await log.end()).state).toBe('done');
     expect(await versions()).toEqual(['16.14', '16.14', '16.14']);
