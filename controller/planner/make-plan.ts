@@ -77,7 +77,7 @@ export function makePlan(input: PlanInput): PlanOrProblems {
   const order = printedOrder(input, moving, direction);
   if (order === null) {
     const waiting = moving.map((node) => node.view.instance).join(', ');
-    return { problems: [refused('nobody-may-go', `${view.cluster}: none of ${waiting} can be stopped now`)] };
+    return { problems: [refused('no-node-can-stop', `${view.cluster}: none of ${waiting} can be stopped now`)] };
   }
   const drafted: Drafted = { input, nodes, order, direction };
   const plan = planOf(drafted);

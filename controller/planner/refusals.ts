@@ -49,7 +49,7 @@ export const planRefusals = {
   'finalize-too-late': ofRequest,
   'release-unavailable': { by: 'agent', code: 'release-missing' },
   'space-short': { by: 'admission' },
-  'nobody-may-go': { by: 'hold', kind: 'peer-unhealthy' },
+  'no-node-can-stop': { by: 'hold', kind: 'peer-unhealthy' },
   'no-switchover': ofRequest,
   'release-shared': { by: 'agent', code: 'release-shared' },
   'no-successor': { by: 'hold', kind: 'facts-changed' },

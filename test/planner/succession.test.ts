@@ -62,7 +62,7 @@ const cases: readonly (readonly [why: string, input: () => Promise<PlanInput>, c
   ['for a change that takes a limit down', limitFalls, 'no-switchover', /when a limit is lowered.*--primary restart/],
   ['for a restore of one node', () => restoreOf('pg-2'), 'no-switchover', /--primary restart/],
   ['for a restore of the whole cluster', () => restoreOf(null), 'no-switchover', /--primary restart/],
-  ['where the engine moves the role by itself', withoutSuccessor, 'no-switchover', /moves its primary automatically; omit --primary$/],
+  ['where the engine moves the role automatically', withoutSuccessor, 'no-switchover', /moves its primary automatically; omit --primary$/],
 ];
 
 describe('a switchover is refused', () => {

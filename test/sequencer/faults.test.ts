@@ -7,7 +7,7 @@ const downtimeOf =
     order.body.kind === 'downtime' && order.target.instance === instance;
 
 describe('when the canary fails', () => {
-  test('a release that does not start is rolled back by itself, and the run ends rolled back', async () => {
+  test('a release that does not start is rolled back automatically, and the run ends rolled back', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order, node) => (order.body.kind === 'downtime' && node.instance === 'pg-2' ? 'fails-and-reverts' : null);
     const run = await stage.started();
@@ -196,7 +196,7 @@ describe('when a later node fails', () => {
     expect(stage.fleet.node('pg-3').running).toBe(true);
   });
 
-  test('an order that was interrupted and may be repeated is repeated by itself (P18)', async () => {
+  test('an order that was interrupted and may be repeated is repeated automatically (P18)', async () => {
     await using stage = await Stage.open();
     stage.fleet.mishap = (order) => (downtimeOf('pg-3')(order) && order.attempt === 1 ? 'interrupted' : null);
     const run = await stage.started();

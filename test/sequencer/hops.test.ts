@@ -73,7 +73,7 @@ describe('two hops in one plan', () => {
     expect(await hopStates(stage, run)).toEqual(['h1 rolling', 'h1 finalized', 'h2 rolling', 'h2 finalized']);
   });
 
-  test('P11 the canary of the second is rolled back by itself, to where the first one ended', async () => {
+  test('P11 the canary of the second is rolled back automatically, to where the first one ended', async () => {
     await using stage = await stageWith('none');
     stage.fleet.mishap = (order) => (order.body.kind === 'downtime' && isDowntimeIn('h2', 'pg-2')(order) ? 'fails-and-reverts' : null);
     const run = await stage.started();
