@@ -129,7 +129,7 @@ export function createAgent(parts: AgentParts): Agent {
           onCancel: (orderId) => executor.cancel(orderId),
           onRemoveSnapshot: (asked) => removeSnapshot(asked),
           onWelcome: () => feed.tellAll(),
-          onBeat: () => feed.look(),
+          onBeat: () => feed.probe(),
           onLost: () => executor.linkLost(),
           fatal,
         });

@@ -56,13 +56,13 @@ export interface RenewalParts {
 }
 
 /** Looked at this often; far more seldom than a certificate could end, far more often than a third of its life. */
-const lookMs = 10 * 60_000;
+const checkEveryMs = 10 * 60_000;
 
 /** Renews the certificate from two thirds of its life on, for as long as it takes. Ends when called back. */
 export function keepRenewed({ settings, clock, random, log }: RenewalParts): () => void {
   let timer: Timer;
   let over = false;
-  const look = async () => {
+  const check = async () => {
     try {
       const held = readIdentity(settings.identityDir);
       if (held !== null && standing(held, clock.wallMs()) === 'due') {
@@ -76,7 +76,7 @@ export function keepRenewed({ settings, clock, random, log }: RenewalParts): () 
     if (!over) wait();
   };
   const wait = () => {
-    timer = clock.after(nextLookMs(settings, clock.wallMs(), random()), () => void look());
+    timer = clock.after(nextCheckMs(settings, clock.wallMs(), random()), () => void check());
   };
   wait();
   return () => {
@@ -86,8 +86,8 @@ export function keepRenewed({ settings, clock, random, log }: RenewalParts): () 
 }
 
 /** Never later than when it is due, and a little after that: short lives are looked at more often. */
-function nextLookMs({ identityDir }: IdentitySettings, nowMs: number, random: number): number {
-  const jittered = lookMs * (0.5 + random / 2);
+function nextCheckMs({ identityDir }: IdentitySettings, nowMs: number, random: number): number {
+  const jittered = checkEveryMs * (0.5 + random / 2);
   try {
     const held = readIdentity(identityDir);
     if (held === null) return jittered;

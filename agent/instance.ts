@@ -8,7 +8,7 @@ import type { KnownWords } from './orders/admission.ts';
 export interface Instance {
   readonly settings: InstanceSettings;
   readonly driver: Driver;
-  /** How the driver's looks ask. */
+  /** How the driver's probes ask. */
   readonly tools: ToolCalls;
   /** Instances of this host whose programs run from the same releases folder: what is activated for one is activated for all. */
   readonly sharesReleases: readonly Pick<InstanceSettings, 'instance' | 'unit'>[];

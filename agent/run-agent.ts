@@ -66,7 +66,7 @@ export async function answerWithoutAgent(settings: AgentSettings, request: Local
         log.error({}, `the journal cannot be written: ${error instanceof Error ? error.message : String(error)}`);
       },
     });
-    // Looking and giving up change nothing on the host; the others carry on what was begun first.
+    // Probing and giving up change nothing on the host; the others carry on what was begun first.
     if (request.verb === 'finish' || request.verb === 'revert') await agent.start();
     return await carryOutLocal(agent.local, request);
   } finally {

@@ -120,16 +120,16 @@ function ready(client: Client, address: string, interrupted: AbortSignal): Promi
   const over = new AbortController();
   return new Promise<void>((resolve, reject) => {
     const stop = () => reject(fail('failed', 'interrupted', `interrupted while connecting to ${address}; no request was sent`));
-    const look = (silence?: Error) => {
+    const recheck = (silence?: Error) => {
       const state = channel.getConnectivityState(true);
       if (interrupted.aborted) stop();
       else if (silence !== undefined) reject(unreachable(address, `no answer within ${connectDeadlineMs / 1000} s`));
       else if (state === connectivityState.READY) resolve();
       else if (state === connectivityState.TRANSIENT_FAILURE) void whyNot(client).then((why) => reject(unreachable(address, why)));
-      else channel.watchConnectivityState(state, deadline, look);
+      else channel.watchConnectivityState(state, deadline, recheck);
     };
     interrupted.addEventListener('abort', stop, { once: true, signal: over.signal });
-    look();
+    recheck();
   }).finally(() => over.abort());
 }
 

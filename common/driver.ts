@@ -1,5 +1,5 @@
 /**
- * The half of the engine form that acts, on the host: engines/<engine>/{driver.ts, probe.ts}. It looks, proves and does what one order asks, by
+ * The half of the engine form that acts, on the host: engines/<engine>/{driver.ts, probe.ts}. It probes, proves and does what one order asks, by
  * what the agent lets it touch. The other half decides: `procedure.ts`.
  */
 import type { Clock } from './clock.ts';
@@ -52,7 +52,7 @@ export interface DriverHost {
   listDir(path: string): Promise<readonly string[] | null>;
   /**
    * Why files could not be written into this folder, or this file not be replaced, by the rights that the agent has now, and what to do; null:
-   * they could. A look: nothing is written for it.
+   * they could. A probe: nothing is written for it.
    */
   writeObstacle(path: string): Promise<string | null>;
   unitState(unit: string): Promise<{ readonly active: boolean; readonly invocationId: string | null; readonly pid: number | null }>;
@@ -90,7 +90,7 @@ export interface ToolOptions {
   readonly of?: string;
   /** An answer that came before this very question does not do, whatever the context takes. */
   readonly anew?: boolean;
-  /** In a look that goes along with an order an answer of the same incarnation within the tool's idle pause does. */
+  /** In a probe that goes along with an order an answer of the same incarnation within the tool's idle pause does. */
   readonly lately?: boolean;
   /** The call works with what only this asker saw before, so its answer is for this one only. One after the other all the same. */
   readonly alone?: boolean;
@@ -104,7 +104,7 @@ export interface DriverContext {
   /** Folder of the activated release, resolved; null when there is none. */
   readonly currentRelease: string | null;
   /**
-   * Asks by one of the driver's tools. Who asks the same at the same time shares one call, and idle looks take an answer that is not older than
+   * Asks by one of the driver's tools. Who asks the same at the same time shares one call, and idle probes take an answer that is not older than
    * the tool's pause. The call works with the context that it is given: its signal ends at the time limit, and its child processes with it.
    * Throws what the call throws; FailureError(timeout, `tool-timeout`), and `tool-hangs` while a call that was aborted is not over.
    */
@@ -121,7 +121,7 @@ export interface EngineObservation {
   readonly role: string | null;
   readonly inService: boolean;
   readonly peers: readonly PeerSeen[];
-  /** As `capabilities` tells them; left out where nothing answers, or where looking does not show them. */
+  /** As `capabilities` tells them; left out where nothing answers, or where probing does not show them. */
   readonly capabilities?: readonly string[];
   readonly findings: readonly Finding[];
   readonly detail: NodeFacts['detail'];
@@ -184,7 +184,7 @@ export interface DriverJobs {
   command(context: DriverContext, call: JobCall): Promise<JobCommand>;
   /** How far it is by the end of what it wrote; null: that does not tell. PURE. */
   progress(call: JobCall, output: string): JobProgress | null;
-  /** The same by a look at the database, for jobs whose output does not tell; left out: none does. Throws FailureError. */
+  /** The same by a probe of the database, for jobs whose output does not tell; left out: none does. Throws FailureError. */
   seen?(context: DriverContext, call: JobCall): Promise<JobProgress | null>;
   /** Verification that it did what it was asked (P15); asked after it ended with exit code 0. */
   finished(context: DriverContext, call: JobCall): Promise<Finding>;
@@ -297,19 +297,19 @@ export interface DriverSnapshots {
   prepareRestored(context: DriverContext, dataDir: string, made: SnapshotMade): Promise<readonly Finding[]>;
 }
 
-/** Acts on one instance. Methods look or change; none of them decides about the run. Errors are FailureErrors. */
+/** Acts on one instance. Methods probe or change; none of them decides about the run. Errors are FailureErrors. */
 export interface Driver {
   readonly engine: string;
   /** Ids announced in Hello. */
   readonly checks: readonly string[];
   /** Flags that its program may be given at one start; left out: none. */
   readonly startFlags?: readonly string[];
-  /** Every way in which its looks ask, and the price of each. */
+  /** Every way in which its probes ask, and the price of each. */
   readonly tools: readonly ToolCall[];
   /** Throws FailureError(usage) naming the field when the connection settings are malformed. */
   parseSettings(settings: InstanceSettings): void;
   capabilities(context: DriverContext): Promise<readonly string[]>;
-  /** A cheap sign of life, asked with every beat: another text than before calls for a full look. Never throws for the world's faults. */
+  /** A cheap sign of life, asked with every beat: another text than before calls for a full probe. Never throws for the world's faults. */
   alive(context: DriverContext): Promise<string>;
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation>;
   /** How long an answer to a check may take, in milliseconds, where a tool of the engine's takes long to start; left out: 5 s. */
@@ -340,7 +340,7 @@ export interface Driver {
    * where it ended. Left out where no order does.
    */
   shutDown?(context: DriverContext): Promise<Finding>;
-  /** One look at whether the started database accepts work and reports this version. */
+  /** One probe of whether the started database accepts work and reports this version. */
   ready(context: DriverContext, expectVersion: string): Promise<Finding>;
   /**
    * Files that the server itself writes its log to, running or not, the one for people first; where only its unit's program does, left out or

@@ -113,7 +113,7 @@ export interface NodeFacts {
   /** Serves what its role asks of it, as far as it can tell itself. */
   readonly inService: boolean;
   readonly peers: readonly PeerSeen[];
-  /** What the agent may do there, by this look; left out where nothing answered: then what it announced counts. */
+  /** What the agent may do there, by this probe; left out where nothing answered: then what it announced counts. */
   readonly capabilities?: readonly string[];
   readonly release: {
     /** Name of the activated release folder; null when nothing complete is activated. */

@@ -50,7 +50,7 @@ export function sameGiver(one: Giver, other: Giver): boolean {
 }
 
 export interface Order {
-  /** `<run>/<step>/<attempt>`; for looks outside a run `look/<nonce>/1`. */
+  /** `<run>/<step>/<attempt>`; for probes outside a run `probe/<nonce>/1`. */
   readonly orderId: string;
   readonly run: string;
   readonly step: string;

@@ -60,13 +60,13 @@ export interface Procedure {
   /** Tasks of rule packs of which its agents can find out whether this database has anything that they are about: check `affects:TASK`. */
   readonly inquires?: readonly string[];
   /**
-   * How its nodes are asked while a run is under way, as its tools bear it: a pause from one look at all nodes to the next, and how long an agent may
+   * How its nodes are asked while a run is under way, as its tools bear it: a pause from one probe of all nodes to the next, and how long an agent may
    * take for its answer.
    */
-  readonly looks: { readonly everyMs: number; readonly answerMs: number };
+  readonly probes: { readonly everyMs: number; readonly answerMs: number };
   /** Findings to ask for when looking at a node before planning, in preflight and before each turn. */
   readonly preflightChecks: readonly string[];
-  /** Besides when looking before planning and in preflight alone: what it costs is too dear before each turn, where guards ask it; left out: none. */
+  /** Besides when probing before planning and in preflight alone: what it costs is too dear before each turn, where guards ask it; left out: none. */
   readonly planChecks?: readonly string[];
   /** Every check by which `assess` and `takeOver` can refuse. */
   readonly refuses: readonly string[];

@@ -66,7 +66,7 @@ export interface Controller {
   accept(end: ControllerEnd, peer: Peer): void;
   /** Claims the next epochs and takes up what was under way; before agents are let in. */
   start(): Promise<void>;
-  /** One look at everything; called by the ticker. */
+  /** One probe of everything; called by the ticker. */
   tick(): Promise<void>;
   /** Tells the agents to come back, lets what is under way end. The store stays open: it belongs to the caller. */
   stop(): Promise<void>;

@@ -33,6 +33,7 @@ const mustBiteAsComment = [
   '  // Whoever asks',
   '/** The node is taken back. */',
   ' * null: nobody knows',
+  '/** One look at a server. */',
   // In two parts, for this file is looked at, too.
   ['const limit = 1;', '// nobody waits'].join(' '),
 ];

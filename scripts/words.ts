@@ -25,7 +25,7 @@ export const bannedWords: readonly BannedWord[] = [
   { pattern: /\bwhoever\b/i, instead: 'name the actor' },
   { pattern: /\bby (itself|themselves)\b/i, instead: 'automatically' },
   { pattern: /\bstart fence\b/i, instead: 'start lock' },
-  { pattern: /\blook (at it )?again\b|\bnext look\b|\bwas asked for a look\b/i, instead: 'probe' },
+  { pattern: /\blook again\b|\b(an?|another|each|every|last|next|one) looks?\b(?! like)/i, instead: 'probe' },
 ];
 
 /**
@@ -58,11 +58,12 @@ export const plainRooms: readonly string[] = ['agent', 'cli', 'common', 'control
 
 /** Of these also comments are kept free, which only those read who change the code. */
 export const bannedInComments: readonly BannedWord[] = bannedWords.filter(({ pattern }) =>
-  ['nobody', 'whoever', 'taken back'].some((word) => pattern.test(word)),
+  ['nobody', 'whoever', 'taken back', 'one look'].some((word) => pattern.test(word)),
 );
 
 /** Names of the first edition that no identifier may bring back. */
-export const bannedNames = /\w*(wayBack|WayBack|outOfService|OutOfService|[oO]utage(?!s?Window)|takenBack|putBack|[iI]nForce)\w*/;
+export const bannedNames =
+  /\w*(wayBack|WayBack|outOfService|OutOfService|[oO]utage(?!s?Window)|takenBack|putBack|[iI]nForce|\blooks?[A-Z]|[a-z]Looks?(?![a-z]))\w*/;
 
 /** Every banned word in a text, with what to write instead. */
 export function bannedIn(text: string, words = bannedWords): readonly { readonly word: string; readonly instead: string }[] {

@@ -1,5 +1,5 @@
 /**
- * Carries a downtime from wherever it stands to its end: look, ask the machine what is next, do it, journal it. The same loop lives
+ * Carries a downtime from wherever it stands to its end: probe, ask the machine what is next, do it, journal it. The same loop lives
  * through a first attempt, a restart of the agent and a reboot of the host; the controller is not needed for any of it (P20).
  */
 import { pause } from '../../common/clock.ts';
@@ -56,12 +56,12 @@ async function carryToEnd(downtime: DowntimeRun): Promise<Ending> {
 type Trouble = { readonly failure: Failure; readonly ending?: undefined };
 type Over = { readonly ending: Omit<Ending, 'findings'> };
 
-/** One look, one decision, one part. */
+/** One probe, one decision, one part. */
 async function step(downtime: DowntimeRun): Promise<'on' | Trouble | Over> {
   const { run, body } = downtime;
   try {
     if (downtime.leftMs() <= 0) throw deadlinePassed(run, run.state().phase === 'reverting' ? 'rolling the downtime back' : 'the downtime');
-    const sight = await look(run);
+    const sight = await probe(run);
     const move = nextMove(run.state(), body, sight);
     if (move.do === 'part') {
       await doPart(downtime, move.part, move.way, sight);
@@ -134,7 +134,7 @@ function missingText(release: string, { toRelease }: DowntimeBody, releasesDir: 
     : `${what}, and without it the downtime could not be rolled back; ${wayOut}`;
 }
 
-async function look(run: OrderRun): Promise<DowntimeSight> {
+async function probe(run: OrderRun): Promise<DowntimeSight> {
   const { unit, releasesDir } = run.instance.settings;
   // Side by side: the database may be down meanwhile.
   const [{ active, invocationId }, { current }, restore, config] = await Promise.all([

@@ -13,7 +13,7 @@ import { type DowntimeRun, start } from './start.ts';
 import { startsFirst, stop } from './stop.ts';
 import { markStart } from './stop-and-start.ts';
 
-/** An answer that is older than this at the stop is worth another look. */
+/** An answer that is older than this at the stop is worth another probe. */
 const staleAnswerMs = 500;
 
 /** Throws FailureError when the part fails; refusals (guards) have the class `refused`. */

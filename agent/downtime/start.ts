@@ -21,7 +21,7 @@ export interface DowntimeRun {
   leftMs(): number;
 }
 
-/** A driver's single look must not hang longer than this: the next one may succeed. */
+/** A driver's single probe must not hang longer than this: the next one may succeed. */
 export const probeMs = 5_000;
 const unitProbeMs = 100;
 
@@ -62,7 +62,7 @@ export async function start(downtime: DowntimeRun, way: Way, sight: DowntimeSigh
   }
 }
 
-/** Starts the unit once, and sees when what was started is gone again. `sight` was taken just now and serves for the first look. */
+/** Starts the unit once, and sees when what was started is gone again. `sight` was taken just now and serves for the first probe. */
 function lifeOf(
   { run, leftMs }: DowntimeRun,
   sight: DowntimeSight,
@@ -94,7 +94,7 @@ function lifeOf(
   };
 }
 
-/** One look at readiness; null: no answer in time. */
+/** One probe of readiness; null: no answer in time. */
 export async function proveReady(run: OrderRun, context: DriverContext, version: string, limitMs: number): Promise<Finding | null> {
   return within(run.clock, Math.min(probeMs, limitMs), run.instance.driver.ready(context, version));
 }

@@ -77,7 +77,7 @@ export async function incarnationOf(host: Host, instance: Instance): Promise<Inc
   return active && invocationId !== null ? { bootId: await host.bootId(), invocationId } : null;
 }
 
-/** What a look is to tell beyond what every look does. */
+/** What a probe is to tell beyond what every probe does. */
 type Asked = Pick<Extract<OrderBody, { kind: 'observe' }>, 'checks' | 'config' | 'requires' | 'restoreRun'>;
 
 /**
@@ -103,7 +103,7 @@ export async function observeNode(
   };
   const context = contextWith({ host, clock, signal }, instance, release.current, freshness);
   const checks = asked.checks.filter((check) => check !== snapshotNeedCheck);
-  // The disk beside the database: every order waits for this look.
+  // The disk beside the database: every order waits for this probe.
   const [seen, snapshots, space] = await Promise.all([
     throwing(() => driver.observe(context, checks)),
     throwing(() => snapshotsOf(host, settings)),
@@ -114,7 +114,7 @@ export async function observeNode(
   const need = asked.checks.includes(snapshotNeedCheck) ? await snapshotNeedOf(host, instance, context) : null;
   const restore = asked.restoreRun === undefined ? null : await restoreNeedOf(host, instance, asked.restoreRun);
   const after = await incarnationOf(host, instance);
-  // A restart in the middle of the look: what was answered belongs to neither life, so no incarnation vouches for it.
+  // A restart in the middle of the probe: what was answered belongs to neither life, so no incarnation vouches for it.
   const sameIncarnation = before?.invocationId === after?.invocationId && before?.bootId === after?.bootId;
   return {
     instance: settings.instance,
@@ -167,7 +167,7 @@ async function snapshotsOf(host: Host, { instance, snapshotsDir }: InstanceSetti
     }));
 }
 
-/** What cannot be measured is a finding of its own; the rest of the look is worth as much without it. */
+/** What cannot be measured is a finding of its own; the rest of the probe is worth as much without it. */
 async function snapshotNeedOf(
   host: Host,
   { settings, driver }: Instance,

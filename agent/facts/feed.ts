@@ -1,6 +1,6 @@
 /**
- * Tells the controller how the instances are. Idle, a look costs next to nothing: with each beat the state of the unit, the release and a sign of
- * life; a full look once in a while, when one of these changed, and when the controller welcomes us (P21).
+ * Tells the controller how the instances are. Idle, a probe costs next to nothing: with each beat the state of the unit, the release and a sign of
+ * life; a full probe once in a while, when one of these changed, and when the controller welcomes us (P21).
  */
 import { canonicalJson } from '../../common/canonical-json.ts';
 import type { Clock } from '../../common/clock.ts';
@@ -12,9 +12,9 @@ import { AgentStopped } from '../lifetime.ts';
 import { contextWith, observeNode, type Vantage } from './facts.ts';
 
 interface FactsFeed {
-  /** A beat was sent: looks at all instances, and tells of those that changed or were not told of for a while. */
-  look(): void;
-  /** Looks at all instances and tells. */
+  /** A beat was sent: probes all instances, and tells of those that changed or were not told of for a while. */
+  probe(): void;
+  /** Probes all instances and tells. */
   tellAll(): void;
 }
 
@@ -36,11 +36,11 @@ const soonMs = 5_000;
 export function createFactsFeed(parts: FactsFeedParts): FactsFeed {
   const feeds = parts.instances.map((instance) => feedOf(instance, parts));
   return {
-    look() {
-      for (const look of feeds) void look(false);
+    probe() {
+      for (const probe of feeds) void probe(false);
     },
     tellAll() {
-      for (const look of feeds) void look(true);
+      for (const probe of feeds) void probe(true);
     },
   };
 }
@@ -48,33 +48,33 @@ export function createFactsFeed(parts: FactsFeedParts): FactsFeed {
 function feedOf(instance: Instance, parts: FactsFeedParts): (mustTell: boolean) => Promise<void> {
   const { clock, log, tell } = parts;
   let told = { sign: '', atMs: Number.NEGATIVE_INFINITY };
-  let looksOut = 0;
-  let looking = false;
+  let probesOut = 0;
+  let probing = false;
   let mustTellNext = false;
-  return async function look(mustTell) {
+  return async function probe(mustTell) {
     mustTellNext ||= mustTell;
-    if (looking || !parts.isConnected() || parts.isBusy(instance.settings.instance)) return;
-    looking = true;
+    if (probing || !parts.isConnected() || parts.isBusy(instance.settings.instance)) return;
+    probing = true;
     try {
       const sign = await signOf(parts, instance);
       const changed = sign !== told.sign;
-      const dueMs = looksOut === 0 ? tellEveryMs : Math.min(tellEveryMs, soonMs * 2 ** (looksOut - 1));
+      const dueMs = probesOut === 0 ? tellEveryMs : Math.min(tellEveryMs, soonMs * 2 ** (probesOut - 1));
       const isDue = clock.monotonicMs() - told.atMs >= dueMs;
       if (!mustTellNext && !changed && !isDue) return;
-      const facts = await observeNode(parts, instance, { checks: [] }, null, changed || (isDue && looksOut > 0) ? 'now' : 'idly');
+      const facts = await observeNode(parts, instance, { checks: [] }, null, changed || (isDue && probesOut > 0) ? 'now' : 'idly');
       mustTellNext = false;
-      looksOut = facts.inService ? 0 : changed ? 1 : looksOut + 1;
+      probesOut = facts.inService ? 0 : changed ? 1 : probesOut + 1;
       told = { sign, atMs: clock.monotonicMs() };
       tell(facts);
     } catch (thrown) {
       if (!(thrown instanceof AgentStopped)) log.warn({ instance: instance.settings.instance }, toFailure(thrown).message);
     } finally {
-      looking = false;
+      probing = false;
     }
   };
 }
 
-/** What a change of calls for a full look at once. */
+/** What a change of calls for a full probe at once. */
 async function signOf(parts: FactsFeedParts, instance: Instance): Promise<string> {
   const { host } = parts;
   const { active, invocationId } = await host.unitState(instance.settings.unit);

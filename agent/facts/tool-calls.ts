@@ -1,6 +1,6 @@
 /**
  * The one place from which a driver's tools are called: it keeps what the driver declares of their price (P21). All who ask about one instance
- * come here, so that questions at the same time share a call, idle looks share an answer, and what hangs is ended and waited for by its own line
+ * come here, so that questions at the same time share a call, idle probes share an answer, and what hangs is ended and waited for by its own line
  * of questions only.
  */
 import assert from 'node:assert';
@@ -11,8 +11,8 @@ import type { Host } from '../host/host.ts';
 
 /**
  * Which answers do. `now`: of calls begun after the tool was asked for. Else of the same incarnation: those begun after a mark was taken
- * (`ToolCalls.mark`), or `any` that is not older than the tool's idle pause; only looks of the agent's own accord
- * take that (P2). `beside`: the look goes along with an order and proves nothing, so that a driver may take `any` for what is dear.
+ * (`ToolCalls.mark`), or `any` that is not older than the tool's idle pause; only probes of the agent's own accord
+ * take that (P2). `beside`: the probe goes along with an order and proves nothing, so that a driver may take `any` for what is dear.
  */
 export type Freshness = 'now' | { readonly after: number | 'any'; readonly incarnation: string | null; readonly beside?: boolean };
 

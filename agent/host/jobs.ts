@@ -20,7 +20,7 @@ import { claim, claimFile, exitFile, jobFile, type KeptJob, outputFile } from '.
 const startMs = 20_000;
 const graceMs = 10_000;
 const killMs = 10_000;
-const lookMs = 20;
+const pollMs = 20;
 
 /** Claimed so that nothing ever starts it. */
 const givenUp: ProcessMark = { pid: 0, startTicks: 0, bootId: '' };
@@ -49,7 +49,7 @@ export function diskJobs(jobsDir: string, clock: Clock, keeper: readonly [string
     for (;;) {
       const left = runsOf(mark);
       if (left.length === 0 || clock.monotonicMs() > endMs) return left;
-      await pause(clock, lookMs);
+      await pause(clock, pollMs);
     }
   };
 
@@ -66,7 +66,7 @@ export function diskJobs(jobsDir: string, clock: Clock, keeper: readonly [string
       await flush(jobsDir);
       const gone = startKeeper([...keeper, folder] as [string, ...string[]]);
       const endMs = clock.monotonicMs() + startMs;
-      while (!existsSync(claimFile(folder)) && clock.monotonicMs() < endMs && gone.why === null) await pause(clock, lookMs);
+      while (!existsSync(claimFile(folder)) && clock.monotonicMs() < endMs && gone.why === null) await pause(clock, pollMs);
       // From here on nothing can start it, if nothing has: what is told of it now stays true.
       if (claim(folder, givenUp)) throw notStarted(command, gone.why ?? `its keeper did not answer in ${startMs} ms`);
     },
@@ -74,7 +74,7 @@ export function diskJobs(jobsDir: string, clock: Clock, keeper: readonly [string
       const mark = await markOf(id);
       if (mark === null) return { kind: 'none' };
       const runs = isAlive(mark) || runsOf(mark).length > 0;
-      // Looked for last: between two looks it may have ended.
+      // Looked for last: between two probes it may have ended.
       const exit = await exitOf(id);
       if (exit !== null) return { kind: 'ended', exitCode: exit.exitCode };
       return { kind: runs ? 'running' : 'lost' };

@@ -19,7 +19,7 @@ const mark = '.drydock-release';
 
 export const diskReleases: Releases = {
   async releasesSeen(releasesDir) {
-    // Side by side: every order looks several times, in the middle of its downtime, too.
+    // Side by side: every order probes several times, in the middle of its downtime, too.
     const [installed, current, previous] = await Promise.all([
       installedIn(releasesDir),
       linked(releasesDir, currentLink),

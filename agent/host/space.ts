@@ -11,16 +11,16 @@ const mostSpareInodes = 1000;
 
 /** What an unprivileged writer may still use of the file system under this path. */
 export async function spaceOf(path: string): Promise<Space> {
-  return (await look(path)).free;
+  return (await statfsOf(path)).free;
 }
 
 /** The same less the reserve, which stays free whatever is copied; negative where that is touched already. */
 export async function roomOf(path: string): Promise<Space> {
-  const { free, spare } = await look(path);
+  const { free, spare } = await statfsOf(path);
   return { freeBytes: free.freeBytes - spare.bytes, freeInodes: free.freeInodes - spare.inodes };
 }
 
-async function look(path: string) {
+async function statfsOf(path: string) {
   try {
     const { bavail, blocks, bsize, files, ffree } = await statfs(path);
     return {

@@ -199,7 +199,7 @@ async function copyContent(copying: Copying, from: string, to: string, found: St
     else await copyBytes(copying, from, to);
   } catch (error) {
     if (!isGone(error) || (await exists(from))) throw error;
-    // Vanished between the look and the copy.
+    // Vanished between the probe and the copy.
     await rm(to, { force: true });
     return;
   }

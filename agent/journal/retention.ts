@@ -74,9 +74,9 @@ export function keepJournal(parts: RetentionParts): void {
     removed += removable.length;
     return page.length < atOnce ? null : last.seq;
   };
-  const look = (after: number): void => {
+  const sweep = (after: number): void => {
     if (signal.aborted) return;
-    if (isBusy()) return void clock.after(busyMs, () => look(after));
+    if (isBusy()) return void clock.after(busyMs, () => sweep(after));
     let next: number | null = null;
     try {
       next = piece(after);
@@ -86,7 +86,7 @@ export function keepJournal(parts: RetentionParts): void {
     }
     if (next === null && removed > 0) log.info({ orders: removed }, 'removed old orders from the journal; their ids stay');
     if (next === null) removed = 0;
-    clock.after(next === null ? everyMs : pieceMs, () => look(next ?? 0));
+    clock.after(next === null ? everyMs : pieceMs, () => sweep(next ?? 0));
   };
-  clock.after(busyMs, () => look(0));
+  clock.after(busyMs, () => sweep(0));
 }

@@ -27,7 +27,7 @@ interface SessionParts {
   readonly onRemoveSnapshot: (asked: RemoveSnapshot) => void;
   /** The controller has welcomed us: it wants to know how things are. */
   readonly onWelcome: () => void;
-  /** A beat was sent: it is time for a cheap look. */
+  /** A beat was sent: it is time for a cheap probe. */
   readonly onBeat: () => void;
   readonly onLost: () => void;
   /** The journal failed or we have a bug: the agent must not go on. */

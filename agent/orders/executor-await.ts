@@ -1,4 +1,4 @@
-/** `await`: a condition must hold without a break. A look that finds nothing out is a break, and time running out is never success (P9). */
+/** `await`: a condition must hold without a break. A probe that finds nothing out is a break, and time running out is never success (P9). */
 import { pause } from '../../common/clock.ts';
 import type { Finding } from '../../common/facts.ts';
 import { failure } from '../../common/failure.ts';
@@ -8,7 +8,7 @@ import { type BodyOf, type Ending, leftMs, type OrderRun, pollDelayMs, within } 
 
 /** Of drivers whose tools answer within seconds. */
 const usualCheckMs = 5_000;
-/** Settling is watched at this pace; before the condition holds for the first time looks come more often. */
+/** Settling is watched at this pace; before the condition holds for the first time probes come more often. */
 const steadyProbeMs = 200;
 
 export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promise<Ending> {
@@ -22,14 +22,14 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
   for (;;) {
     const limitMs = Math.min(probeMs, leftMs(run));
     const askedMs = clock.monotonicMs();
-    last = (await within(clock, limitMs, look(run, guard))) ?? {
+    last = (await within(clock, limitMs, probe(run, guard))) ?? {
       check: body.condition,
       ok: null,
-      // The last look has no time left to be answered: what the one before it found is why.
+      // The last probe has no time left to be answered: what the one before it found is why.
       detail: probed && limitMs < probeMs ? last.detail : `no answer within ${Math.round(limitMs)} ms`,
     };
     probed = true;
-    // Held since the look that found it so began, at the earliest.
+    // Held since the probe that found it so began, at the earliest.
     if (last.ok === true) heldSinceMs ??= askedMs;
     else heldSinceMs = null;
     const heldMs = heldSinceMs === null ? 0 : clock.monotonicMs() - heldSinceMs;
@@ -52,6 +52,6 @@ export async function carryOutAwait(run: OrderRun, body: BodyOf<'await'>): Promi
   };
 }
 
-async function look(run: OrderRun, guard: { readonly check: string; readonly expect?: string }): Promise<Finding> {
+async function probe(run: OrderRun, guard: { readonly check: string; readonly expect?: string }): Promise<Finding> {
   return run.instance.driver.check(await contextOf(run, run.instance), guard);
 }

@@ -13,8 +13,8 @@ import { AgentStopped } from '../lifetime.ts';
 import { jobIdOf } from './leftovers.ts';
 import { type BodyOf, type Ending, type OrderRun, unknownWord } from './order-run.ts';
 
-const shortestLookMs = 50;
-const longestLookMs = 1_000;
+const shortestPollMs = 50;
+const longestPollMs = 1_000;
 /** Of what it wrote, in its receipt. */
 const keptChars = 2_000;
 
@@ -54,7 +54,7 @@ async function start({ run, jobs, id, call }: Watched): Promise<void> {
 /** Until it ends, or has to be ended. null: there is another state to go on from. */
 async function watch(job: Watched): Promise<Ending | null> {
   const { run, jobs, id, call } = job;
-  for (let lookMs = shortestLookMs; ; lookMs = Math.min(2 * lookMs, longestLookMs)) {
+  for (let pollMs = shortestPollMs; ; pollMs = Math.min(2 * pollMs, longestPollMs)) {
     const state = await run.host.jobState(id);
     if (state.kind === 'ended') return concluded(job, state.exitCode);
     if (state.kind !== 'running') return cutShort(job);
@@ -65,11 +65,11 @@ async function watch(job: Watched): Promise<Ending | null> {
     }
     const progress = jobs.progress(call, await run.host.jobOutput(id)) ?? (await seenOf(job));
     if (progress !== null) run.progress(call.name, progress.fraction, progress.note);
-    await pause(run.clock, Math.min(lookMs, leftMs(run)), AbortSignal.any([run.signal, run.cancelled]));
+    await pause(run.clock, Math.min(pollMs, leftMs(run)), AbortSignal.any([run.signal, run.cancelled]));
   }
 }
 
-/** A look that fails shows nothing, and is no failure of the job. */
+/** A probe that fails shows nothing, and is no failure of the job. */
 async function seenOf({ run, jobs, call }: Watched): Promise<JobProgress | null> {
   if (jobs.seen === undefined) return null;
   try {

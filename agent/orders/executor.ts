@@ -21,7 +21,7 @@ interface ExecutorParts extends Omit<LiveOrderParts, 'writes' | 'notBegun'> {
   readonly notBegun: (orderId: string, why: Failure) => void;
 }
 
-/** Run id of looks outside any run: they change nothing, so they are neither fenced nor journaled. */
+/** Run id of probes outside any run: they change nothing, so they are neither fenced nor journaled. */
 const probeRun = 'probe';
 
 export class Executor {
@@ -112,7 +112,7 @@ export class Executor {
     return this.#live.all().map(({ order }) => order.orderId);
   }
 
-  /** The instance is being stopped or started: looks of our own accord would only disturb. */
+  /** The instance is being stopped or started: probes of our own accord would only disturb. */
   inDowntime(instance: string): boolean {
     return this.#live
       .all()

@@ -1,4 +1,4 @@
-/** One order from accepted to its receipt: look whether it is really for this database, begin, carry out, look again, write down. */
+/** One order from accepted to its receipt: prove that it is for this database, begin, carry out, probe once more, write down. */
 import type { NodeFacts } from '../../common/facts.ts';
 import { type Failure, failure, toFailure } from '../../common/failure.ts';
 import type { AgentMessage } from '../../common/link.ts';
@@ -159,7 +159,7 @@ function throttled(live: LiveOrder): OrderRun['progress'] {
   };
 }
 
-/** The end is measured before the last look, which is ours and not the database's time. */
+/** The end is measured before the last probe, which is ours and not the database's time. */
 async function conclude(live: LiveOrder, ending: Ending): Promise<Receipt> {
   const at = live.watch.now();
   const facts = ending.facts ?? (await probeAfterwards(live));

@@ -30,7 +30,7 @@ export interface Ending {
   readonly failure?: Failure;
   readonly reverted?: boolean;
   readonly findings: readonly Finding[];
-  /** Seen by the order itself; undefined: the executor looks afterwards. */
+  /** Seen by the order itself; undefined: the executor probes afterwards. */
   readonly facts?: NodeFacts;
   readonly effects?: readonly Effect[];
   readonly token?: string;

@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly timeout?: number;
 }
 
-/** A hold must stand for so long before it counts: some are answered by the controller itself in its next look. */
+/** A hold must stand for so long before it counts: some are answered by the controller itself in its next probe. */
 const holdStandsMs = 1000;
 
 type Leave = 'detached' | 'timeout' | 'person';
@@ -55,7 +55,7 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
       gone = seen.kind === 'gone';
       if (seen.kind === 'status') {
         run = seen.run;
-        person?.look(seen.run);
+        person?.notice(seen.run);
       }
       view.show(seen);
     }
@@ -68,14 +68,14 @@ export async function watchRun(session: Session, runId: string, options: WatchOp
 }
 
 /** Calls back when a hold that only a person can release, or a rest until a person finalizes, has stood for long enough. */
-function personNeeded(session: Session, needed: () => void): { look(run: RunDocument): void; stop(): void } {
+function personNeeded(session: Session, needed: () => void): { notice(run: RunDocument): void; stop(): void } {
   let timer: Timer | null = null;
   const stop = () => {
     timer?.cancel();
     timer = null;
   };
   return {
-    look(run) {
+    notice(run) {
       const stands = !runEnded(run) && (run.rest !== null || run.holds.some((hold) => hold.releasedBy === 'person'));
       if (!stands) stop();
       else timer ??= session.io.clock.after(holdStandsMs, needed);

@@ -30,7 +30,7 @@ export interface FleetListener {
   observed(instance: string): void;
 }
 
-/** What a look is asked beyond its checks. */
+/** What a probe is asked beyond its checks. */
 export type ProbeMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'requires' | 'restoreRun'>;
 
 export interface Fleet {

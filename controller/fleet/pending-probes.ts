@@ -15,10 +15,10 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Order id of a look outside any run; it changes nothing, so agents neither journal nor fence it. */
+/** Order id of a probe outside any run; it changes nothing, so agents neither journal nor fence it. */
 export const probeRun = 'probe';
 
-interface LookAsked {
+interface ProbeAsked {
   readonly writer: string;
   readonly host: string;
   readonly announced: InstanceAnnounced;
@@ -26,7 +26,7 @@ interface LookAsked {
   readonly deadlineMs: number;
 }
 
-export function probeOrder({ writer, host, announced, body, deadlineMs }: LookAsked): Order {
+export function probeOrder({ writer, host, announced, body, deadlineMs }: ProbeAsked): Order {
   const { instance, cluster, engine, dataDir } = announced;
   return {
     orderId: orderIdOfProbe(body.nonce),
@@ -37,7 +37,7 @@ export function probeOrder({ writer, host, announced, body, deadlineMs }: LookAs
     epoch: 0,
     writer,
     given: { epoch: 0, writer },
-    // Not pinned: an instance with another database is exactly what a look must be able to show.
+    // Not pinned: an instance with another database is exactly what a probe must be able to show.
     target: { instance, host, engine, dataDir, databaseId: null },
     guards: [],
     deadlineMs,
@@ -119,7 +119,7 @@ export function agentLost(instance: string, host: string | null, reason: string)
   );
 }
 
-// The look that plans and decisions rest on: nodes say now how they are.
+// The probe that plans and decisions rest on: nodes say now how they are.
 
 /** null: the node was asked and did not answer, which counts as out. */
 export type Probed = ReadonlyMap<string, NodeFacts | null>;

@@ -44,7 +44,7 @@ export interface Checkpoints {
 const everyMs = 60_000;
 const everyEvents = 256;
 /** The chains are looked through only so often. */
-const lookMs = 10_000;
+const checkEveryMs = 10_000;
 /** Signed in one transaction. */
 const atOnce = 64;
 /** Lookups without a pause: some ten milliseconds. */
@@ -56,7 +56,7 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
   const { store, fleet, clock, log, key } = parts;
   const kept = new Map<string, Map<string, Checkpoint>>();
   const refused = new Set<string>();
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let checkedAtMs = Number.NEGATIVE_INFINITY;
   let turn = 0;
 
   const contradiction = async (checkpoint: Checkpoint): Promise<string | null> => {
@@ -127,11 +127,11 @@ export function createCheckpoints(parts: CheckpointParts): Checkpoints {
   return {
     keyId: key?.id ?? null,
     hurry() {
-      lookedAtMs = Number.NEGATIVE_INFINITY;
+      checkedAtMs = Number.NEGATIVE_INFINITY;
     },
     async tick() {
-      if (key === null || clock.monotonicMs() - lookedAtMs < lookMs) return;
-      lookedAtMs = clock.monotonicMs();
+      if (key === null || clock.monotonicMs() - checkedAtMs < checkEveryMs) return;
+      checkedAtMs = clock.monotonicMs();
       try {
         const nowMs = Math.round(clock.wallMs());
         const missing = await store.checkpoints.missing();

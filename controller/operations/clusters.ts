@@ -23,7 +23,7 @@ export interface ClusterOperations {
   listClusters(asked: ClustersAsked): Promise<ClusterPage>;
   /** FailureError(not-found, `unknown-cluster`). */
   labelCluster(change: LabelChange, actor: string): Promise<ClusterLabelsDocument>;
-  /** Asks every node to look now. */
+  /** Asks every node for a probe now. */
   getCluster(cluster: string): Promise<ClusterDocument>;
   /**
    * With a reason also once more, with other members. FailureError(refused): `already-adopted`, `membership-mismatch` saying who,
@@ -130,7 +130,7 @@ function procedureOf({ procedures }: ClusterParts, engine: string): Procedure | 
 async function probedView(parts: ClusterParts, view: ClusterView): Promise<ClusterView> {
   const instances = view.nodes.map(({ instance }) => instance);
   const procedure = procedureOf(parts, view.engine);
-  return viewWith(view, await probeNodes(parts.fleet, instances, procedure?.preflightChecks ?? [], procedure?.looks.answerMs));
+  return viewWith(view, await probeNodes(parts.fleet, instances, procedure?.preflightChecks ?? [], procedure?.probes.answerMs));
 }
 
 /** The database id that all members share. Health is not asked for: a sick cluster may be adopted, to be watched. */

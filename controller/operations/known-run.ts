@@ -180,7 +180,7 @@ async function refuseChangedFacts({ fleet, procedures }: RunUseCaseDeps, runActo
     fleet,
     heard.nodes.map((node) => node.instance),
     procedures.get(plan.engine)?.preflightChecks ?? [],
-    procedures.get(plan.engine)?.looks.answerMs,
+    procedures.get(plan.engine)?.probes.answerMs,
   );
   const view = viewWith(heard, probed);
   const broken = brokenByMove({ plan, status: runActor.status, view }, procedures.get(plan.engine)?.leaderRole ?? '');

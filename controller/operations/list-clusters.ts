@@ -39,7 +39,7 @@ interface ListParts extends SummaryParts {
 }
 
 /** Clusters that one page looks at. */
-const mostLookedAt = 200;
+const mostAtOnce = 200;
 /** Judged without a pause: some milliseconds, also of engines whose judgement is dear. */
 const judgedAtOnce = 20;
 /** A page must fit into one message, whatever their labels are. */
@@ -47,7 +47,7 @@ const pageBytes = 256 * 1024;
 
 export async function listClusters(parts: ListParts, asked: ClustersAsked): Promise<ClusterPage> {
   const { store, fleet } = parts;
-  const limit = asked.pageSize === 0 ? mostLookedAt : Math.min(asked.pageSize, mostLookedAt);
+  const limit = asked.pageSize === 0 ? mostAtOnce : Math.min(asked.pageSize, mostAtOnce);
   const records = new Map((await store.clustersFrom(asked.after, limit + 1)).map((record) => [record.cluster, record]));
   const announced = fleet.announcedClusters().filter((name) => name > asked.after);
   const names = [...new Set([...announced.slice(0, limit + 1), ...records.keys()])].sort();

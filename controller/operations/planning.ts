@@ -11,7 +11,7 @@ import type { Fleet, ProbeMore } from '../fleet/fleet.ts';
 import { membershipProblems } from '../fleet/membership.ts';
 import { type Probed, probeNodes, snapshotNeedCheck, viewWith } from '../fleet/pending-probes.ts';
 import { hopConfigs, previewQuestions } from '../planner/config-migration.ts';
-import { lookForAffected, refuseAgain, refuseOtherHistory } from '../planner/evidence.ts';
+import { findAffected, refuseAgain, refuseOtherHistory } from '../planner/evidence.ts';
 import { levelPath } from '../planner/goals.ts';
 import { makePlan, startOf } from '../planner/make-plan.ts';
 import { observedTraits, traitsOf, traitValues } from '../planner/path-drift.ts';
@@ -71,10 +71,10 @@ export async function planFor(deps: PlanningDeps, request: MakePlanRequest): Pro
   const ofGoal = goal.kind === 'restore' ? (procedure.restoreChecks ?? []) : [];
   const checks = [...procedure.preflightChecks, ...(procedure.planChecks ?? []), ...(isMeasured ? [snapshotNeedCheck] : []), ...ofGoal];
   const probed = (of: readonly string[], more: readonly string[]) =>
-    probeNodes(deps.fleet, of, [...checks, ...more], procedure.looks.answerMs, (instance) => moreOf(goal, instance));
-  // Asked for one check, a look tells no more than that takes: one for none tells all that there is.
+    probeNodes(deps.fleet, of, [...checks, ...more], procedure.probes.answerMs, (instance) => moreOf(goal, instance));
+  // Asked for one check, a probe tells no more than that takes: one for none tells all that there is.
   const oneCheck = procedure.preflightChecks.slice(0, 1);
-  const probedMore = (more: ProbeMore) => probeNodes(deps.fleet, instances, oneCheck, procedure.looks.answerMs, () => more);
+  const probedMore = (more: ProbeMore) => probeNodes(deps.fleet, instances, oneCheck, procedure.probes.answerMs, () => more);
   const seen = viewWith(known, await probed(instances, []));
   const versions = seen.nodes.map((node) => versionOf(goal, node)).filter((version) => version !== null);
   const from = startOf(versions, pack.scheme, request.downgrade);
@@ -130,7 +130,7 @@ export async function planFor(deps: PlanningDeps, request: MakePlanRequest): Pro
     }),
     releases: (await deps.store.releases(view.engine)).map(bundleOf),
     procedure,
-    affected: await lookForAffected(deps.fleet, view, path, procedure),
+    affected: await findAffected(deps.fleet, view, path, procedure),
     scheme: pack.scheme,
     external: await checksFor(deps, request.cluster),
     keepsReleases: goal.kind !== 'release' && (await upgradesNow(deps.store, request.cluster)),

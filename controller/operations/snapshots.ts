@@ -45,7 +45,7 @@ export interface SnapshotsAsked {
 
 const mostOnPage = 500;
 /** Instances that one page looks at, however few snapshots lie there: no page keeps others waiting. */
-const mostLookedAt = 2_000;
+const mostAtOnce = 2_000;
 /** Base backups have many files; what takes longer goes on without us. */
 const removalDeadlineMs = 60_000;
 
@@ -57,7 +57,7 @@ export function createSnapshotOperations(parts: SnapshotParts): SnapshotOperatio
       if (cluster !== null) await parts.fleet.view(cluster);
       const labels = selector.length === 0 ? new Map<string, Labels>() : await parts.store.labels();
       const limit = asked.pageSize === 0 ? mostOnPage : Math.min(asked.pageSize, mostOnPage);
-      const instances = parts.fleet.instancesAfter(after, mostLookedAt);
+      const instances = parts.fleet.instancesAfter(after, mostAtOnce);
       const snapshots: SnapshotPlaceDocument[] = [];
       for (const { instance, cluster: of, engine } of instances) {
         if ((cluster !== null && of !== cluster) || (asked.engine !== null && engine !== asked.engine)) continue;
@@ -67,7 +67,7 @@ export function createSnapshotOperations(parts: SnapshotParts): SnapshotOperatio
         // Those of one instance are never parted.
         if (snapshots.length >= limit) return pageOf(snapshots, instance);
       }
-      return pageOf(snapshots, instances.length < mostLookedAt ? '' : (instances.at(-1)?.instance ?? ''));
+      return pageOf(snapshots, instances.length < mostAtOnce ? '' : (instances.at(-1)?.instance ?? ''));
     },
     async removeSnapshot(named, reason, actor) {
       const { store, fleet, writer, clock } = parts;

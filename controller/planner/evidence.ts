@@ -16,7 +16,7 @@ import { refused } from './refusals.ts';
 export type AffectedBy = ReadonlyMap<string, Affected>;
 
 /** Asks the member that leads, else the first node that answers: what they hold is the same. */
-export async function lookForAffected(
+export async function findAffected(
   fleet: Pick<Fleet, 'probe'>,
   view: ClusterView,
   path: PathDocument,

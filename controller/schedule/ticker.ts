@@ -1,4 +1,4 @@
-/** The periodic look: node-cron says that it is time and nothing else. What there is to do, the called function finds out itself. */
+/** The periodic probe: node-cron says that it is time and nothing else. What there is to do, the called function finds out itself. */
 import cron from 'node-cron';
 import type { Log } from '../../common/log.ts';
 
@@ -15,8 +15,8 @@ function quietly(log: Log) {
   return { debug: line, info: line, warn: line, error: line };
 }
 
-/** Calls `look` every second until stopped, whatever becomes of the wall clock. A look that is still under way is not joined by a second one. */
-export function startTicker(look: () => Promise<void>, log: Log): Ticker {
+/** Calls `tick` every second until stopped, whatever becomes of the wall clock. A probe that is still under way is not joined by a second one. */
+export function startTicker(tick: () => Promise<void>, log: Log): Ticker {
   let running: Promise<void> | null = null;
   let heardMs = performance.now();
   const schedule = () =>
@@ -24,7 +24,7 @@ export function startTicker(look: () => Promise<void>, log: Log): Ticker {
       '* * * * * *',
       () => {
         heardMs = performance.now();
-        running ??= look().finally(() => {
+        running ??= tick().finally(() => {
           running = null;
         });
       },

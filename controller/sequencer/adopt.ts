@@ -111,7 +111,7 @@ async function endRuns(
     const { plan } = runActor.record;
     const heard = await deps.fleet.view(cluster);
     const names = plan.nodes.map(({ instance }) => instance);
-    const view = viewWith(heard, await probeNodes(deps.fleet, names, [], deps.procedures.get(plan.engine)?.looks.answerMs));
+    const view = viewWith(heard, await probeNodes(deps.fleet, names, [], deps.procedures.get(plan.engine)?.probes.answerMs));
     const nodes = names.map((instance) => ({ instance, node: view.nodes.find((node) => node.instance === instance) ?? null }));
     await runActor.inTurn(async () => {
       if (isOver(runActor.status)) return;

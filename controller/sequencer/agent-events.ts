@@ -244,7 +244,7 @@ async function endOrder(deps: AgentEventsDeps, order: Order, receipt: Receipt, c
     // Said twice, and both were on their way before either was written down.
     if ((await deps.store.order(order.orderId))?.state === 'ended') return committed();
     const events = endEvents(deps, runActor, order, receipt);
-    // A person settled this attempt meanwhile; what they said stands, and the next look shows what is true.
+    // A person settled this attempt meanwhile; what they said stands, and the next probe shows what is true.
     if (!events.some(({ type }) => type === 'order-ended'))
       deps.log.warn({ orderId: order.orderId }, 'a report for an attempt that has already ended');
     deps.live.delete(order.orderId);

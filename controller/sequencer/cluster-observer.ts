@@ -1,5 +1,5 @@
 /**
- * What is known of one run's nodes: the last look at them, the lives they began, what failed when. Put together with what is heard and stored,
+ * What is known of one run's nodes: the last probe of them, the lives they began, what failed when. Put together with what is heard and stored,
  * it is what a decision is made of. Kept nowhere else, and lost without harm.
  */
 import assert from 'node:assert/strict';
@@ -27,9 +27,9 @@ export interface ClusterObserverDeps extends SequencerDeps {
   behindFleet(cluster: string): string | null;
 }
 
-/** Beats from one look to the next in a run in which nothing happens, such as one that waits for a person. */
+/** Beats from one probe to the next in a run in which nothing happens, such as one that waits for a person. */
 const quietBeats = 4;
-/** So long a look waits for clients that wait themselves. */
+/** So long a probe waits for clients that wait themselves. */
 const longestRestMs = 10_000;
 /** A reconnect takes seconds; only what is longer is a hold. */
 const linkGraceMs = 10_000;
@@ -64,7 +64,7 @@ export class ClusterObserver {
   }
 
   /**
-   * Somebody asked for a look that was not taken yet. While clients wait with their writes no agent is asked for more than the order that they
+   * Somebody asked for a probe that was not taken yet. While clients wait with their writes no agent is asked for more than the order that they
    * wait for: who is to take over would look at itself instead.
    */
   isDue(status: RunStatus): boolean {
@@ -72,15 +72,15 @@ export class ClusterObserver {
     return this.#due && !(rests && runIndex(this.#record.plan, status).writesWait);
   }
 
-  /** Whole milliseconds until the last look is old; 0: it is. */
+  /** Whole milliseconds until the last probe is old; 0: it is. */
   restMs(status: RunStatus): number {
     const nowMs = this.#deps.clock.monotonicMs();
     return Math.ceil(Math.max(0, this.#everyMs(status, nowMs) - (nowMs - this.#lastProbeMs)));
   }
 
-  /** Nothing happened for so long that the next look has time, and no other system has answered since. */
+  /** Nothing happened for so long that the next probe has time, and no other system has answered since. */
   isQuiet(status: RunStatus): boolean {
-    return !this.#watch.hasNews && this.#everyMs(status, this.#deps.clock.monotonicMs()) > this.#procedure().looks.everyMs;
+    return !this.#watch.hasNews && this.#everyMs(status, this.#deps.clock.monotonicMs()) > this.#procedure().probes.everyMs;
   }
 
   /** Other systems that are due are asked; their answers are waited for by nothing, and part of what is decided next. */
@@ -88,7 +88,7 @@ export class ClusterObserver {
     this.#watch.ask(status);
   }
 
-  /** Something happened, here or to a node: looks are as frequent again as the engine bears. */
+  /** Something happened, here or to a node: probes are as frequent again as the engine bears. */
   stir(): void {
     this.#stirredMs = this.#deps.clock.monotonicMs();
   }
@@ -99,7 +99,7 @@ export class ClusterObserver {
    */
   #everyMs(status: RunStatus, nowMs: number): number {
     const { beatMs } = this.#deps.fleet;
-    const quietMs = Math.max(this.#procedure().looks.everyMs, Math.min((nowMs - this.#stirredMs) / 10, quietBeats * beatMs));
+    const quietMs = Math.max(this.#procedure().probes.everyMs, Math.min((nowMs - this.#stirredMs) / 10, quietBeats * beatMs));
     return onlyWaits(status) ? this.#watch.everyMs(status, Math.max(quietMs, beatMs)) : quietMs;
   }
 
@@ -107,7 +107,7 @@ export class ClusterObserver {
     this.#due = true;
   }
 
-  /** Nothing rests on the last look any more. */
+  /** Nothing rests on the last probe any more. */
   outdate(): void {
     this.#probe = null;
   }
@@ -123,7 +123,7 @@ export class ClusterObserver {
   }
 
   /**
-   * Nodes in the middle of their downtime are busy with it; their receipt tells of them. A look that is overtaken by a receipt is given up,
+   * Nodes in the middle of their downtime are busy with it; their receipt tells of them. A probe that is overtaken by a receipt is given up,
    * for nothing would rest on it: false.
    */
   async take(status: RunStatus, overtaken: AbortSignal): Promise<boolean> {
@@ -134,7 +134,7 @@ export class ClusterObserver {
       this.#deps.fleet,
       connected.map((node) => node.instance),
       this.#procedure().preflightChecks,
-      this.#procedure().looks.answerMs,
+      this.#procedure().probes.answerMs,
     );
     const probed = await Promise.race([asked, aborted(overtaken)]);
     if (probed === null) return false;
@@ -147,7 +147,7 @@ export class ClusterObserver {
   }
 
   /**
-   * Another life of a member that nothing of this run made stays noted until the member is seen in service at a later look. What was the case
+   * Another life of a member that nothing of this run made stays noted until the member is seen in service at a later probe. What was the case
    * before this process began is not known, and is not news.
    */
   #noteIncarnations(status: RunStatus, probed: Probed): void {
@@ -168,8 +168,8 @@ export class ClusterObserver {
     const { plan } = this.#record;
     const procedure = this.#procedure();
     const nowMs = clock.monotonicMs();
-    // Decisions rest on a look not older than this, made after the run's last receipt.
-    const freshMs = 1.5 * procedure.looks.everyMs;
+    // Decisions rest on a probe not older than this, made after the run's last receipt.
+    const freshMs = 1.5 * procedure.probes.everyMs;
     const taken = this.#probe !== null && nowMs - this.#probe.atMs <= freshMs ? this.#probe : null;
     const heard = await fleet.view(plan.cluster);
     const view = taken === null ? heard : viewWith(heard, taken.probed);

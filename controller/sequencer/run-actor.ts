@@ -1,6 +1,6 @@
 /**
  * One run's actor: everything that concerns the run goes through here one after the other, so that no two decisions are made on the same
- * status. It looks, has `decide` decide, commits, and only then sends (P4).
+ * status. It probes, has `decide` decide, commits, and only then sends (P4).
  */
 import assert from 'node:assert/strict';
 import type { RunEvent } from '../../common/events.ts';
@@ -52,7 +52,7 @@ export class RunActor {
   #wakePending = false;
   /** Receipts that wait for their turn. */
   #receiptsWaiting = 0;
-  /** Of the look that is under way, or the last one. */
+  /** Of the probe that is under way, or the last one. */
   #overtaken = new AbortController();
 
   constructor(
@@ -134,7 +134,7 @@ export class RunActor {
   }
 
   /**
-   * As `inTurn`, for a receipt: a look that is under way is not waited for. It would be old as soon as the receipt is taken in, and writes may
+   * As `inTurn`, for a receipt: a probe that is under way is not waited for. It would be old as soon as the receipt is taken in, and writes may
    * wait for the order that comes next.
    */
   inTurnOvertaking(work: () => Promise<void>): Promise<void> {
@@ -156,7 +156,7 @@ export class RunActor {
     });
   }
 
-  /** The periodic probe: nodes are asked again when the last look is old. Where nothing happens, nothing is decided before that either (P21). */
+  /** The periodic probe: nodes are asked again when the last probe is old. Where nothing happens, nothing is decided before that either (P21). */
   async tick(): Promise<void> {
     const rests = this.#observer.restMs(this.#status) > 0;
     if (rests && this.#observer.isQuiet(this.#status)) return;
@@ -164,7 +164,7 @@ export class RunActor {
     return this.wake();
   }
 
-  /** Something was heard that the last look does not know. */
+  /** Something was heard that the last probe does not know. */
   probeAgain(): Promise<void> {
     this.#observer.stir();
     this.#observer.probeAgain();
@@ -187,7 +187,7 @@ export class RunActor {
    */
   async advance(brought: Brought): Promise<void> {
     let pending: Brought = brought;
-    // A receipt makes every look before it old, and so does a word: nothing that follows from it may rest on one (P2).
+    // A receipt makes every probe before it old, and so does a word: nothing that follows from it may rest on one (P2).
     if (brought.events.some(({ type }) => type === 'order-ended' || type === 'step-confirmed')) this.#observer.outdate();
     for (;;) {
       const status = pending.events.reduce(nextStatus, this.#status);
@@ -197,7 +197,7 @@ export class RunActor {
         await this.#commit(pending, []);
         return;
       }
-      if (pending.events.length === 0 && this.#observer.isDue(status) && !(await this.#look(status))) return;
+      if (pending.events.length === 0 && this.#observer.isDue(status) && !(await this.#probe(status))) return;
       const input = await this.#observer.input(status, claim, pending.actor ?? null);
       const decision = decide(input);
       const events = [...pending.events, ...decision.events];
@@ -214,13 +214,13 @@ export class RunActor {
       if (mayCommand(input)) this.#observer.askOthers(this.#status);
       pending = { events: [] };
       if (decision.probe) {
-        if (!(await this.#look(this.#status))) return;
+        if (!(await this.#probe(this.#status))) return;
       } else if (events.length === 0 || !this.isActive) return;
     }
   }
 
   /** false: a receipt waits, and taking it in goes on. */
-  async #look(status: RunStatus): Promise<boolean> {
+  async #probe(status: RunStatus): Promise<boolean> {
     if (this.#receiptsWaiting > 0) return false;
     this.#overtaken = new AbortController();
     return this.#observer.take(status, this.#overtaken.signal);

@@ -1,5 +1,5 @@
 /**
- * Carries runs through. It takes no hint: timer, message and command all end in the same look, decide, do of the run's actor. Clusters go
+ * Carries runs through. It takes no hint: timer, message and command all end in the same probe, decide, do of the run's actor. Clusters go
  * side by side; one run's work is serialised; what is known only here is lost without harm, because status is a fold over the store.
  */
 import assert from 'node:assert/strict';
@@ -68,7 +68,7 @@ export function createSequencer(deps: SequencerDeps): Sequencer {
 }
 
 /** Runs that are looked at without a pause: a few ten milliseconds, so that agents and people have their turn between. */
-const lookedAtOnce = 10;
+const tickedAtOnce = 10;
 
 class LiveSequencer implements Sequencer {
   readonly watchers = new Watchers();
@@ -114,15 +114,15 @@ class LiveSequencer implements Sequencer {
   async tick(): Promise<void> {
     for (const runActor of this.runActors()) if (isOver(runActor.status)) this.#forget(runActor.runId);
     if (!(await this.#canWrite())) return;
-    const looks: Promise<void>[] = [];
+    const ticks: Promise<void>[] = [];
     for (const [index, runActor] of this.runActors().entries()) {
-      if (index % lookedAtOnce === lookedAtOnce - 1) await setImmediate();
-      looks.push(this.#look(runActor));
+      if (index % tickedAtOnce === tickedAtOnce - 1) await setImmediate();
+      ticks.push(this.#tickOf(runActor));
     }
-    await Promise.all(looks);
+    await Promise.all(ticks);
   }
 
-  #look(runActor: RunActor): Promise<void> {
+  #tickOf(runActor: RunActor): Promise<void> {
     if (runActor.isActive) return this.#safely(runActor, runActor.tick());
     return runActor.isResting ? this.#safely(runActor, runActor.remind()) : this.#approvalHolds(runActor);
   }
@@ -311,7 +311,7 @@ class LiveSequencer implements Sequencer {
     return new Map([...unknown, ...taken]);
   }
 
-  /** An actor whose work failed knows less than the store: it is read again, and the next look goes on from there. */
+  /** An actor whose work failed knows less than the store: it is read again, and the next probe goes on from there. */
   async #safely(runActor: RunActor, work: Promise<void>): Promise<void> {
     try {
       await work;

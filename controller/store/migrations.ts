@@ -336,4 +336,5 @@ CREATE TABLE ordered_hosts (
   PRIMARY KEY (cluster, host)
 ) STRICT, WITHOUT ROWID;
 `,
+  'ALTER TABLE admissions RENAME COLUMN next_look_at_ms TO next_probe_at_ms;\n',
 ];

@@ -152,9 +152,9 @@ export class RunRecords {
       .execute();
   }
 
-  /** The same verdict for the same reason keeps its first time; a next look that is still to come is not news. */
+  /** The same verdict for the same reason keeps its first time; a next probe that is still to come is not news. */
   recordAdmission(record: AdmissionRecord): Promise<void> {
-    const { runId: run_id, subject, verdict, reason, atMs: at_ms, nextProbeAtMs: next_look_at_ms } = record;
+    const { runId: run_id, subject, verdict, reason, atMs: at_ms, nextProbeAtMs: next_probe_at_ms } = record;
     return this.#database.transaction().execute(async (trx) => {
       const before = await trx
         .selectFrom('admissions')
@@ -163,9 +163,9 @@ export class RunRecords {
         .where('subject', '=', subject)
         .executeTakeFirst();
       const same = before?.verdict === verdict && before.reason === reason;
-      if (same && (next_look_at_ms === null || (before.next_look_at_ms ?? 0) > at_ms)) return;
+      if (same && (next_probe_at_ms === null || (before.next_probe_at_ms ?? 0) > at_ms)) return;
       const since = same ? before.at_ms : at_ms;
-      const row = { run_id, subject, verdict, reason, at_ms: since, next_look_at_ms };
+      const row = { run_id, subject, verdict, reason, at_ms: since, next_probe_at_ms };
       await trx
         .insertInto('admissions')
         .values(row)
@@ -176,13 +176,13 @@ export class RunRecords {
 
   async admissions(runId: string): Promise<readonly AdmissionRecord[]> {
     const rows = await this.#database.selectFrom('admissions').selectAll().where('run_id', '=', runId).orderBy('subject').execute();
-    return rows.map(({ run_id, subject, verdict, reason, at_ms, next_look_at_ms }) => ({
+    return rows.map(({ run_id, subject, verdict, reason, at_ms, next_probe_at_ms }) => ({
       runId: run_id,
       subject,
       verdict,
       reason,
       atMs: at_ms,
-      nextProbeAtMs: next_look_at_ms,
+      nextProbeAtMs: next_probe_at_ms,
     }));
   }
 }

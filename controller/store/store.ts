@@ -165,7 +165,7 @@ export interface OrderPlace {
   readonly place: number;
 }
 
-/** Why a run was or was not let on, with the next look: the answer to "why is nothing happening?". */
+/** Why a run was or was not let on, with the next probe: the answer to "why is nothing happening?". */
 export interface AdmissionRecord {
   readonly runId: string;
   readonly atMs: number;

@@ -109,7 +109,7 @@ export interface Tables {
     at_ms: number;
     verdict: 'allow' | 'wait' | 'deny';
     reason: string;
-    next_look_at_ms: number | null;
+    next_probe_at_ms: number | null;
   };
   /** `identity` everywhere: `agent:db-1`. */
   identities: { identity: string; enrolled_at_ms: number | null; revoked_at_ms: number | null };

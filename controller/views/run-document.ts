@@ -191,7 +191,7 @@ function waitingOf(shown: Shown): RunDocument['waiting'] {
   };
 }
 
-/** Since the receipt before it; its agent looks again every moment. */
+/** Since the receipt before it; its agent probes again every moment. */
 function awaitedIn({ record, status, timeline, progress }: Shown): RunDocument['waiting'] {
   const open = openSteps(status).find(({ step }) => step === progress?.step);
   const place = open === undefined ? null : planIndex(record.plan).step(open.step);

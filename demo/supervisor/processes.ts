@@ -74,9 +74,9 @@ export function argumentsOf(pid: number): string[] {
 }
 
 /** Empty when the process went away in between, or is somebody else's. */
-function read(look: () => string): string {
+function read(read: () => string): string {
   try {
-    return look();
+    return read();
   } catch {
     return '';
   }

@@ -1,14 +1,14 @@
-/** Every check of Cassandra, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
+/** Every check of Cassandra, in the order in which guards and findings are asked. PURE: an answer asks by the probe that it is given. */
 
 import type { TurnInput } from '../../common/shape-forms.ts';
 import type { Answer, Checks } from '../kit/pure/checks.ts';
 import {
   foundIs,
-  lookedAtTwice,
   mixedVersions,
   noneOf,
   notInService,
   observed,
+  probedTwice,
   releaseIs,
   sameCluster,
   versionIs,
@@ -30,7 +30,7 @@ export interface Server {
   readonly compatibility: CompatibilityMode | null;
 }
 
-/** One look at a node: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
+/** One probe of a node: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
 export interface Sight {
   server(): Promise<Server>;
   /** Every node as its failure detector and ring have it. */
@@ -70,7 +70,7 @@ export const checks = {
     wrong: notInService('it has not joined the ring'),
   },
   'same-cluster': sameCluster,
-  'member-id': { clears: 'person', wrong: lookedAtTwice(({ member }: ServerFacts) => member, 'connection.address', 'node') },
+  'member-id': { clears: 'person', wrong: probedTwice(({ member }: ServerFacts) => member, 'connection.address', 'node') },
   /** No node joins, leaves or moves. */
   'ring-settled': { clears: 'automatic', wrong: wrong.moving },
   /** Every other node is up and normal as this one sees it: when this one is stopped, no other one is missing. */

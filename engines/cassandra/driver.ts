@@ -23,7 +23,7 @@ export const cassandraDriver = defineDriver<typeof checks, Sight & NodeSight>({
   // A start of Java, on a host that is busy.
   checkMs: 60_000,
   connectionOf,
-  look: sightOf,
+  sight: sightOf,
   observed,
   expectedName: () => ({ name: null, correct: 'connection.address' }),
   capable: async () => [],
@@ -50,7 +50,7 @@ export const cassandraDriver = defineDriver<typeof checks, Sight & NodeSight>({
   snapshots: cassandraSnapshots,
 });
 
-/** A run asks again and again: what takes a start of nodetool is asked where a check wants it, and otherwise at the pace of idle looks. */
+/** A run asks again and again: what takes a start of nodetool is asked where a check wants it, and otherwise at the pace of idle probes. */
 async function observed(seen: Sight & NodeSight, { checks: wanted }: Asked): Promise<Observed> {
   const { local, peers, compatibility } = await seen.server();
   const [ring, formats, config, schemaDigest] = await Promise.all([

@@ -28,18 +28,18 @@ function restart(id: string, mode: CompatibilityMode, rewrite?: (input: TurnInpu
         id: `${idPrefix}.mode`,
         title: `${instance} runs in mode ${mode}`,
         body: awaitSelf('compatibility-is', mode),
-        ...ofLook,
+        ...ofProbe,
       }),
     ],
     ...(rewrite === undefined ? {} : { rewrite }),
   };
 }
 
-const ofLook = { deadlineMs: 3 * 60_000, expectedMs: 1_000 };
+const ofProbe = { deadlineMs: 3 * 60_000, expectedMs: 1_000 };
 
 /** P15: the format is read back from the files of each node. */
 export function finalize(input: HopStepsInput): readonly Step[] {
   if (!entersModes(input.hop)) return [];
   const title = (instance: string) => `every sstable of ${instance} has the format of ${input.hop.to}`;
-  return awaitEach(input, { id: 'files', title, condition: 'sstables-current', ...ofLook });
+  return awaitEach(input, { id: 'files', title, condition: 'sstables-current', ...ofProbe });
 }

@@ -18,14 +18,14 @@ function seenAmiss({ view, answering, away }: Scene<ServerFacts>, isAmiss: (node
   const found = new Map<string, Wrong>();
   const nameOf = ({ member, address }: RingNode): string =>
     view.nodes.find(({ facts }) => facts !== null && facts.memberId === member)?.instance ?? address;
-  const look = ({ node, server }: Answering<ServerFacts>): void => {
+  const examine = ({ node, server }: Answering<ServerFacts>): void => {
     for (const seen of server.ring ?? []) {
       const [name, ailment] = [nameOf(seen), ailmentOf(seen)];
       if (!isAmiss(seen) || ailment === null || found.has(name) || (seen.member !== null && away.includes(seen.member))) continue;
       found.set(name, { subject: name, detail: `${node.instance} reports ${name} unhealthy: ${ailment}` });
     }
   };
-  answering.forEach(look);
+  answering.forEach(examine);
   return [...found.values()];
 }
 

@@ -21,8 +21,8 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   noRole: 'outside the ring',
   // There is none: every node takes writes.
   leaderRole: 'leader',
-  // A look takes one connection and the names of the data files; before a plan and a turn also nodetool, which on a busy host takes its 60 s.
-  looks: { everyMs: 10_000, answerMs: 75_000 },
+  // A probe takes one connection and the names of the data files; before a plan and a turn also nodetool, which on a busy host takes its 60 s.
+  probes: { everyMs: 10_000, answerMs: 75_000 },
   cannot: ({ from, to }) =>
     isKnown(from) && isKnown(to)
       ? null

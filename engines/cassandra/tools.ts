@@ -1,5 +1,5 @@
 /**
- * How this driver's looks ask, and what each call costs. PURE. Each start of nodetool is a start of Java, one second of a core and more, so what can be
+ * How this driver's probes ask, and what each call costs. PURE. Each start of nodetool is a start of Java, one second of a core and more, so what can be
  * asked over the native protocol is: there a call costs a few milliseconds on either side. nodetool's price is measured (docs/benchmarks.md), the
  * others are estimates on the dear side.
  */
@@ -9,7 +9,7 @@ import { parseNetStats, parseProgramVersion, parseStatus } from './probe.ts';
 const nodetool = { costMs: { tool: 1_400, database: 20 }, turnEveryMs: 4_000, timeoutMs: 60_000 } as const;
 
 export const tools = {
-  // One row of system.local, by a connection of its own. The sign of life. A start takes ten seconds and more, of both cores: looks are not to share them.
+  // One row of system.local, by a connection of its own. The sign of life. A start takes ten seconds and more, of both cores: probes are not to share them.
   life: { costMs: { tool: 3, database: 3 }, idleEveryMs: 10_000, turnEveryMs: 200, timeoutMs: 6_000 },
   // What a node has stored of itself and of others, and what it works on.
   server: { costMs: { tool: 8, database: 12 }, idleEveryMs: 60_000, turnEveryMs: 50, timeoutMs: 8_000 },

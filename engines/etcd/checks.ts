@@ -1,14 +1,14 @@
-/** Every check of etcd, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
+/** Every check of etcd, in the order in which guards and findings are asked. PURE: an answer asks by the probe that it is given. */
 import type { Checks } from '../kit/pure/checks.ts';
 import * as common from '../kit/pure/common-checks.ts';
-import { hasCaughtUp, memberServing, oneLeader, othersHealthy, roleOf, serving, type VoterLook } from '../kit/pure/voters.ts';
+import { hasCaughtUp, memberServing, oneLeader, othersHealthy, roleOf, serving, type VoterSight } from '../kit/pure/voters.ts';
 import { type MemberFacts, maxLagEntries, nameOf, type ServerFacts, sees } from './facts.ts';
 import * as wrong from './prechecks.ts';
 import type { EndpointStatus, VersionsSeen } from './probe.ts';
 import { etcdScheme, minorsOf, readsNoV2Entries } from './scheme.ts';
 
-/** One look at a member: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
-export interface Sight extends VoterLook {
+/** One probe of a member: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
+export interface Sight extends VoterSight {
   status(): Promise<EndpointStatus>;
   members(): Promise<readonly MemberFacts[]>;
   /** The member's own entry in its list of members. */
@@ -36,7 +36,7 @@ export const checks = {
   /** It answers a read that a quorum agreed to, and is a started voter. */
   'in-service': { ...always, clears: 'automatic', answer: ({ seen }) => serving(seen), wrong: common.notInService(noQuorum) },
   'same-cluster': common.sameCluster,
-  'member-id': { clears: 'person', wrong: common.lookedAtTwice(({ ownId }: ServerFacts) => ownId, 'connection.endpoint') },
+  'member-id': { clears: 'person', wrong: common.probedTwice(({ ownId }: ServerFacts) => ownId, 'connection.endpoint') },
   'same-members': { clears: 'person', wrong: wrong.lists },
   /** It has applied nearly all that the others have. */
   'caught-up': { preflight: true, guard: true, clears: 'automatic', answer: ({ seen }) => hasCaughtUp(seen, maxLagEntries) },

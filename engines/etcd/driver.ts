@@ -21,7 +21,7 @@ export const etcdDriver = defineDriver<typeof checks, Sight>({
   checks,
   tools,
   connectionOf,
-  look: sightOf,
+  sight: sightOf,
   observed,
   // It answers nothing, or nothing that takes a quorum: what it can say by itself is still worth knowing.
   async observedInPart(seen) {

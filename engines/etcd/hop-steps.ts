@@ -9,11 +9,11 @@ import { awaitEach, settingStep } from '../kit/pure/steps.ts';
 import { downgradeTarget } from './facts.ts';
 import { minorsOf, readsNoV2Entries } from './scheme.ts';
 
-/** The leader looks every few seconds whether all members are new. */
+/** The leader checks every few seconds whether all members are new. */
 const settling = { deadlineMs: 2 * 60_000, expectedMs: 5_000 };
 /** Until a member has made its next snapshot by itself: how long that takes is a matter of how much is written. */
 const untilSnapshot = { deadlineMs: 30 * 60_000, expectedMs: 300 };
-/** One look over a few tools. */
+/** One probe over a few tools. */
 const change = { deadlineMs: 60_000, expectedMs: 500, healthCheck: null };
 
 /** Downwards: the members write their files for the minor below, while they still run the newer one. */

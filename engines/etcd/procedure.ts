@@ -55,8 +55,8 @@ export const etcdProcedure = defineEngine<Sight, ServerFacts>({
   roles: ['leader', 'follower'],
   noRole: 'without a leader',
   leaderRole: 'leader',
-  // Each look starts a tool for every member, which has its own seconds to dial and to be answered.
-  looks: { everyMs: 3_000, answerMs: 8_000 },
+  // Each probe starts a tool for every member, which has its own seconds to dial and to be answered.
+  probes: { everyMs: 3_000, answerMs: 8_000 },
   cannot: ({ from, to }) =>
     isSince(etcdScheme, from, oldestSeries) && isSince(etcdScheme, to, oldestSeries)
       ? null

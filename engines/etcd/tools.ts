@@ -1,4 +1,4 @@
-/** How this driver's looks ask, and what each call costs. PURE. Measured at one member of 3.5.35: etcdctl, a program of 20 MB that starts anew, takes 12 ms. */
+/** How this driver's probes ask, and what each call costs. PURE. Measured at one member of 3.5.35: etcdctl, a program of 20 MB that starts anew, takes 12 ms. */
 import type { Tools } from '../kit/pure/tools.ts';
 import * as read from './probe.ts';
 

@@ -1,4 +1,4 @@
-/** Every check of Ozone, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
+/** Every check of Ozone, in the order in which guards and findings are asked. PURE: an answer asks by the probe that it is given. */
 
 import type { TurnInput } from '../../common/shape-forms.ts';
 import type { Answer, Checks } from '../kit/pure/checks.ts';
@@ -18,7 +18,7 @@ export interface Declared {
   readonly unreachable: readonly string[];
 }
 
-/** One look at a process: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
+/** One probe of a process: whatever is asked for is asked once, and checks share the answers. Each throws FailureError when it does not answer. */
 export interface Sight {
   readonly component: Component;
   site(): Promise<Declared>;

@@ -21,7 +21,7 @@ export const ozoneDriver = defineDriver<typeof checks, Sight>({
   tools,
   startFlags: ['--upgrade', '--downgrade'],
   connectionOf,
-  look: sightOf,
+  sight: sightOf,
   observed,
   // What lies there tells of its metadata, and the settings what it is.
   async observedInPart(seen) {
@@ -45,7 +45,7 @@ export const ozoneDriver = defineDriver<typeof checks, Sight>({
   alive: askLife,
   // A stop is short by itself: managers and storage container managers keep everything in their log.
   shorten: async () => {},
-  // Its store is locked by a process that no look at a file shows: that its port is closed and its unit down has to do.
+  // Its store is locked by a process that no probe of a file shows: that its port is closed and its unit down has to do.
   holder: async () => null,
   answersAtAll: askLife,
   async accepts(context, expectVersion) {

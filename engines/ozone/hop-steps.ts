@@ -29,7 +29,7 @@ const finalizing = { deadlineMs: 10 * 60_000, expectedMs: 20_000 };
 const finalizingScm = { ...finalizing, expectedMs: 170_000 };
 /** Each datanode is told with its next heartbeat, and one that is away when it comes back. */
 const following = { deadlineMs: 60 * 60_000, expectedMs: 10_000 };
-const look = { deadlineMs: 60_000, expectedMs: 500 };
+const ofProbe = { deadlineMs: 60_000, expectedMs: 500 };
 
 export function omHaOf(nodes: readonly NodeView[]): boolean | null {
   return nodes.map(({ facts }) => serverFactsOf(facts)?.omHa ?? null).find((omHa) => omHa !== null) ?? null;
@@ -86,7 +86,7 @@ export function onceStarted(input: HopStepsInput): Pick<HopPreparation, 'steps' 
     condition: 'out-of-safe-mode',
     ...settling,
   };
-  const writes = { id: 'writes', title: (instance: string) => `${instance} is out of prepare mode`, condition: 'not-prepared', ...look };
+  const writes = { id: 'writes', title: (instance: string) => `${instance} is out of prepare mode`, condition: 'not-prepared', ...ofProbe };
   const safe = awaitEach(ofComponent(input, 'scm'), out);
   if (!prepares(input)) return { steps: safe, undo: [] };
   const heal = ofCluster(omAdmin, {
@@ -116,7 +116,7 @@ export function finalize(input: HopStepsInput): readonly Step[] {
   const counted = (id: string, title: (instance: string) => string, condition: string, limits: typeof following): readonly Step[] =>
     scms === undefined ? [] : awaitEach({ ...scms, nodes: scms.nodes.slice(0, 1) }, { id, title, condition, ...limits });
   return [
-    ...counted('datanodes', enough, 'datanodes-to-finalize', look),
+    ...counted('datanodes', enough, 'datanodes-to-finalize', ofProbe),
     tell('scm', scmAdmin, 'finalize SCM', finalizingScm),
     ...finalized(scms, following),
     tell('om', omAdmin, 'finalize OM', finalizing),

@@ -31,8 +31,8 @@ export const ozoneProcedure = defineEngine<Sight, ServerFacts, Component>({
   noRole: 'outside the cluster',
   // There is none: who leads among managers does not matter where all of them stop.
   leaderRole: 'leader',
-  // A look takes a few HTTP answers.
-  looks: { everyMs: 3_000, answerMs: 20_000 },
+  // A probe takes a few HTTP answers.
+  probes: { everyMs: 3_000, answerMs: 20_000 },
   cannot: ({ from, to }) =>
     isPreparable(from) && isPreparable(to)
       ? null

@@ -1,5 +1,5 @@
 /**
- * How this driver's looks ask, and what each call costs. PURE. Each command of `ozone` is a start of Java, two to four seconds of a core, so that looks ask
+ * How this driver's probes ask, and what each call costs. PURE. Each command of `ozone` is a start of Java, two to four seconds of a core, so that probes ask
  * the HTTP port that every process has; commands are for changes alone. The costs are estimates: at 2.2.0 forty answers of /jmx in a row did not stand out from what
  * a process uses without them (10 ms an answer at most for an OM with all that it did beside).
  */

@@ -1,12 +1,12 @@
-/** What one look at a server comes to, check by check. Each says in one sentence what was seen. PURE. */
+/** What one probe of a server comes to, check by check. Each says in one sentence what was seen. PURE. */
 import type { Answer } from '../kit/pure/checks.ts';
 import {
   delayText,
   isDelayed,
-  type Look,
   maxLagBytes,
   type ReplicationRow,
   type ServerFacts,
+  type ServerSeen,
   standbyNamed,
   standbyRows,
   streamingNames,
@@ -96,7 +96,7 @@ export function slotsSound({ slots }: ServerFacts): Answer {
 }
 
 /** Of the same database, and beyond the record at which the former primary stopped. */
-export function hasReplayed({ systemId, server }: Look, token: string | null): Answer {
+export function hasReplayed({ systemId, server }: ServerSeen, token: string | null): Answer {
   const stop = parseStopPoint(token);
   if (stop === null) return [null, 'no stop position was given to compare with'];
   if (systemId !== stop.systemId) return [false, `its system identifier is ${systemId}, not ${stop.systemId}`];

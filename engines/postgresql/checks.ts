@@ -1,29 +1,29 @@
-/** Every check of PostgreSQL, in the order in which guards and findings are asked. PURE: an answer asks by the look that it is given. */
+/** Every check of PostgreSQL, in the order in which guards and findings are asked. PURE: an answer asks by the probe that it is given. */
 import type { Answer, Check, Checks, Question } from '../kit/pure/checks.ts';
 import { mixedVersions, observed, releaseIs, sameCluster, versionIs, versionOnDisk } from '../kit/pure/common-checks.ts';
 import * as answers from './answers.ts';
-import { type Look, roleOf, type ServerFacts, unkeptSlots } from './facts.ts';
+import { roleOf, type ServerFacts, type ServerSeen, unkeptSlots } from './facts.ts';
 import * as wrong from './prechecks.ts';
 import { postgresqlScheme } from './scheme.ts';
 import { followersOf } from './topology.ts';
 
-/** One look at a server: it is asked once, and checks share the answer. Throws FailureError when it does not answer. */
+/** One probe of a server: it is asked once, and checks share the answer. Throws FailureError when it does not answer. */
 export interface Sight {
-  look(): Promise<Look>;
-  /** In a session of its own, not used by any look before: it proves that the server takes new ones. */
-  lookAnew(): Promise<Look>;
+  probe(): Promise<ServerSeen>;
+  /** In a session of its own, not used by any probe before: it proves that the server takes new ones. */
+  probeAnew(): Promise<ServerSeen>;
   /** What its account may do, asked alone. */
   isSuperuser(): Promise<boolean>;
 }
 
 type Ask = (question: Question<Sight>) => Promise<Answer>;
 
-const ofLook =
-  (answer: (look: Look, expect: string | null) => Answer): Ask =>
+const ofProbe =
+  (answer: (seen: ServerSeen, expect: string | null) => Answer): Ask =>
   async ({ seen, expect }) =>
-    answer(await seen.look(), expect);
+    answer(await seen.probe(), expect);
 const ofServer = (answer: (server: ServerFacts, expect: string | null) => Answer): Ask =>
-  ofLook(({ server }, expect) => answer(server, expect));
+  ofProbe(({ server }, expect) => answer(server, expect));
 
 /** What is not stopped may take a backup or archive slowly. */
 const beforeStop = { preflight: true, guard: true, stops: true, clears: 'automatic', answer: 'host' } as const satisfies Check<
@@ -40,7 +40,7 @@ export const checks = {
     answer: ofServer((server, expect) => [roleOf(server) === expect, `it is a ${roleOf(server)}`]),
   },
   'version-is': versionIs<Sight>(async (seen) => {
-    const { version, server } = await seen.look();
+    const { version, server } = await seen.probe();
     return version ?? server.serverVersion;
   }),
   'release-is': releaseIs,
@@ -50,7 +50,7 @@ export const checks = {
     verify: true,
     guard: true,
     clears: 'automatic',
-    answer: async ({ seen }) => answers.serving((await seen.lookAnew()).server),
+    answer: async ({ seen }) => answers.serving((await seen.probeAnew()).server),
     wrong: wrong.notInService,
   },
   'same-cluster': sameCluster,
@@ -78,7 +78,7 @@ export const checks = {
   'can-follow': {
     preflight: true,
     judged: 'elsewhere',
-    answer: ofLook(({ followObstacle }) => [followObstacle === null, followObstacle ?? 'it could follow another member']),
+    answer: ofProbe(({ followObstacle }) => [followObstacle === null, followObstacle ?? 'it could follow another member']),
   },
   /** What is read of it once it is stopped can be read: its control file, and its settings as its program reads them. */
   'readable-at-rest': { clears: 'person', preflight: true, guard: true, answer: 'host' },
@@ -111,7 +111,7 @@ export const checks = {
   /** A transaction commits, acknowledged as the cluster's settings ask. */
   'write-works': { verify: true, answer: 'host' },
   /** It replayed beyond the stop that the token in `expect` tells of. */
-  'has-replayed': { answer: ofLook(answers.hasReplayed) },
+  'has-replayed': { answer: ofProbe(answers.hasReplayed) },
   /** The WAL that it still has reaches back to the position named by `expect`: a member that is there can follow it from there on. */
   'wal-reaches-back': { judged: 'elsewhere', answer: 'host' },
   /** It has no logical slot but those that standbys keep a copy of: nothing of them is lost with its role. */

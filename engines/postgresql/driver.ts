@@ -8,7 +8,7 @@ import { verbsOf } from '../kit/host/verbs.ts';
 import { isHealthy, serving } from './answers.ts';
 import { checks, type Sight } from './checks.ts';
 import { postgresqlConfig } from './config/config.ts';
-import { type Look, roleOf, standbyRows } from './facts.ts';
+import { roleOf, type ServerSeen, standbyRows } from './facts.ts';
 import { inspectBundle, release } from './host/bundle.ts';
 import { answers } from './host/checks.ts';
 import { connectionOf, inOwnSession } from './host/connection.ts';
@@ -29,7 +29,7 @@ import { dropSlots } from './switchover/slots.ts';
 import { tools } from './tools.ts';
 import { verbs } from './verbs.ts';
 
-/** Asked for, the facts tell more of the WAL than every look does. */
+/** Asked for, the facts tell more of the WAL than every probe does. */
 const walCheck = 'wal-reaches-back' satisfies keyof typeof checks;
 
 export const postgresqlDriver = defineDriver<typeof checks, Sight>({
@@ -37,19 +37,19 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
   checks,
   tools,
   connectionOf,
-  look: sightOf,
+  sight: sightOf,
   async observed(seen, { context, checks: asked }) {
-    const look = await seen.lookAnew();
-    const { server } = look;
+    const found = await seen.probeAnew();
+    const { server } = found;
     return {
-      databaseId: look.systemId,
-      name: look.memberId,
-      runningVersion: look.version,
+      databaseId: found.systemId,
+      name: found.memberId,
+      runningVersion: found.version,
       format: await majorOf(context).catch(() => null),
       role: roleOf(server),
       inService: serving(server)[0] === true,
-      peers: peersOf(look),
-      capabilities: capabilitiesOf(look.isSuperuser),
+      peers: peersOf(found),
+      capabilities: capabilitiesOf(found.isSuperuser),
       detail: asked.includes(walCheck) ? { ...server, oldestLsn: await oldestLsnOf(context).catch(() => null) } : server,
     } satisfies Observed;
   },
@@ -57,7 +57,7 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
     const isNamed = connectionOf(context.settings).memberId !== undefined;
     return {
       format: await majorOf(context).catch(() => null),
-      // Its files are only read where somebody decides by it: a look after an order is in the database's way.
+      // Its files are only read where somebody decides by it: a probe after an order is in the database's way.
       name: isNamed || asked.length === 0 ? null : await memberIdAtRest(context),
       detail: asked.includes(walCheck) ? { fromArchive: await fromArchiveAtRest(context) } : {},
     };
@@ -77,7 +77,7 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
     if (version === expectVersion) return [true, `it accepts sessions as ${version}`];
     return [false, `it runs ${version ?? text ?? 'an unknown version'}, not ${expectVersion}`];
   },
-  // What the server writes of itself for pg_ctl: `ready`, `standby`, `stopping`. Who may not read it learns of changes by the full looks.
+  // What the server writes of itself for pg_ctl: `ready`, `standby`, `stopping`. Who may not read it learns of changes by the full probes.
   async alive(context) {
     const held = await context.tool('life', postmasterOf);
     return held === null ? 'no postmaster.pid' : (held.status ?? 'no status');
@@ -102,7 +102,7 @@ export const postgresqlDriver = defineDriver<typeof checks, Sight>({
 const capabilitiesOf = (isSuperuser: boolean): readonly string[] => (isSuperuser ? ['sql', 'sql-admin'] : ['sql']);
 
 /** Those that stream from this server; whom a standby streams from it knows by address only. */
-function peersOf({ server }: Look): readonly PeerSeen[] {
+function peersOf({ server }: ServerSeen): readonly PeerSeen[] {
   return standbyRows(server).map((row) => ({
     member: row.applicationName,
     healthy: isHealthy(row),

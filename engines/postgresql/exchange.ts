@@ -5,7 +5,7 @@ import type { Guard, MemberAddress, OrderBody } from '../../common/orders.ts';
 import type { Step } from '../../common/plan.ts';
 import { awaitSelf, stepOf } from '../kit/pure/steps.ts';
 import type { Around } from '../kit/pure/turns.ts';
-import { expectedStopMs, ofChange, ofDowntime, ofLook, ofPromotion } from './limits.ts';
+import { expectedStopMs, ofChange, ofDowntime, ofProbe, ofPromotion } from './limits.ts';
 import { loweredTo } from './switchover/sync-names.ts';
 import { lowering, waitText } from './switchover/sync-steps.ts';
 import { verbs } from './verbs.ts';
@@ -94,7 +94,7 @@ export const repoint = ({ instance }: Pick<Party, 'instance'>, id: string, follo
 
 /** Its own word for what it is, before the role goes back. */
 export const proofOfRole = ({ instance }: Party, id: string, role: 'primary' | 'standby', title: string): Step =>
-  stepOf(instance, { id, title, body: awaitSelf('role-is', role), ...ofLook });
+  stepOf(instance, { id, title, body: awaitSelf('role-is', role), ...ofProbe });
 
 type Downtime = Extract<OrderBody, { kind: 'downtime' }>;
 

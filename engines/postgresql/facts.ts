@@ -107,7 +107,7 @@ export const serverSchema = z.object({
 export type ServerFacts = z.infer<typeof serverSchema>;
 
 /** What a server said of itself in one statement. */
-export interface Look {
+export interface ServerSeen {
   readonly systemId: string;
   /** application_name by the server's own configuration; null when it has none. */
   readonly memberId: string | null;

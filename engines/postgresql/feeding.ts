@@ -5,7 +5,7 @@ import type { TurnInput } from '../../common/shape-forms.ts';
 import { awaitSelf, memberOf, stepOf } from '../kit/pure/steps.ts';
 import { repoint } from './exchange.ts';
 import { fetchesFromArchive, serverFactsOf } from './facts.ts';
-import { ofLook } from './limits.ts';
+import { ofProbe } from './limits.ts';
 import { primaryAmong, streamsFrom } from './topology.ts';
 import { lsnValue } from './wal.ts';
 
@@ -27,7 +27,7 @@ export function feedingSteps(input: TurnInput, snapshot: string): readonly Step[
   const source = sourceOf(node, peers);
   const executor: Executor = source === null ? { kind: 'role', role: 'primary' } : { kind: 'instance', instance: source.instance };
   const title = `WAL from ${position} is still available`;
-  return [stepOf(node.instance, { id: `${idPrefix}.wal`, title, executor, body: awaitSelf('wal-reaches-back', position), ...ofLook })];
+  return [stepOf(node.instance, { id: `${idPrefix}.wal`, title, executor, body: awaitSelf('wal-reaches-back', position), ...ofProbe })];
 }
 
 /** Put back, it follows whom its snapshot's configuration names: where another member leads since, it is told so. */

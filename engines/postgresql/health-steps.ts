@@ -7,7 +7,7 @@ import { peerDraft, settleStep } from '../kit/pure/turns.ts';
 import type { Party } from './exchange.ts';
 import { delayText, isDelayed, serverFactsOf } from './facts.ts';
 import { lateSeenByPeer, leads, noReseed, streamsTo } from './judges.ts';
-import { ofHealth, ofLook } from './limits.ts';
+import { ofHealth, ofProbe } from './limits.ts';
 import { followersOf, streamsFrom } from './topology.ts';
 
 /** The node serves in the role that the variant is for, as it says itself and as its peers see it. */
@@ -48,7 +48,7 @@ export function restoredChecks(input: TurnInput, prefix: string, commitsWait: bo
   if (input.role === 'primary')
     return [settle(input, prefix, 'primary'), ...(commitsWait ? [] : [writes(instance, prefix, 'in-service-primary')])];
   const title = 'its WAL history matches the other members';
-  const reseed = { id: `${prefix}.reseed`, title, body: observe('needs-no-reseed'), ...ofLook, healthCheck: noReseed };
+  const reseed = { id: `${prefix}.reseed`, title, body: observe('needs-no-reseed'), ...ofProbe, healthCheck: noReseed };
   return [stepOf(instance, reseed), ...healthCheckSteps(input, prefix, input.hop.to)];
 }
 
@@ -85,7 +85,7 @@ function seenByPeer(input: TurnInput, prefix: string, version: string): readonly
     return [stepOf(node.instance, { ...draft, executor, healthCheck: `${role}-seen-by-peer` })];
   }
   const title = `no WAL that ${member} needs is lost, seen by a peer`;
-  const late = { id: `${prefix}.peer`, title, body: observe('slots-sound'), ...ofLook };
+  const late = { id: `${prefix}.peer`, title, body: observe('slots-sound'), ...ofProbe };
   return [stepOf(node.instance, { ...late, executor, healthCheck: lateSeenByPeer })];
 }
 
@@ -110,4 +110,4 @@ export const streams = (instance: string, id: string, standbys: readonly string[
   });
 
 const writes = (instance: string, prefix: string, healthCheck: string): Step =>
-  stepOf(instance, { id: `${prefix}.write`, title: 'one write', body: awaitSelf('write-works'), ...ofLook, healthCheck });
+  stepOf(instance, { id: `${prefix}.write`, title: 'one write', body: awaitSelf('write-works'), ...ofProbe, healthCheck });

@@ -4,8 +4,8 @@
 export const ofDowntime = { deadlineMs: 15 * 60_000, expectedMs: 1_000 };
 /** After a start: crash recovery is over by then, what remains is to connect and catch up. */
 export const ofHealth = { deadlineMs: 5 * 60_000, expectedMs: 500 };
-/** One look. */
-export const ofLook = { deadlineMs: 60_000, expectedMs: 500 };
+/** One probe. */
+export const ofProbe = { deadlineMs: 60_000, expectedMs: 500 };
 /** One change that the server takes over at once: a reload or a few files. */
 export const ofChange = { deadlineMs: 60_000, expectedMs: 200 };
 /** The end of recovery, and the wait until everything is replayed. */

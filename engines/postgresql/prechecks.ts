@@ -1,4 +1,4 @@
-/** What the facts of a cluster tell that speaks against a run. Each looks at one thing and says what to do about it. PURE. */
+/** What the facts of a cluster tell that speaks against a run. Each examines one thing and says what to do about it. PURE. */
 import type { NodeView } from '../../common/facts.ts';
 import type { Wrong } from '../kit/pure/checks.ts';
 import { notInService as notServing, ofCluster } from '../kit/pure/common-checks.ts';

@@ -52,7 +52,7 @@ export const postgresqlProcedure = defineEngine<Sight, ServerFacts>({
   roles,
   noRole: 'of unknown role',
   leaderRole: 'primary',
-  looks: { everyMs: 2_000, answerMs: 5_000 },
+  probes: { everyMs: 2_000, answerMs: 5_000 },
   // Upwards the primary is always the last one.
   does: ['standbys-before-primary'],
   inquires: inquirable,

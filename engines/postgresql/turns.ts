@@ -8,7 +8,7 @@ import { downtime } from './exchange.ts';
 import { serverFactsOf } from './facts.ts';
 import { feedingSteps, followingSteps } from './feeding.ts';
 import { healthCheckSteps, lateRisks, restoredChecks } from './health-steps.ts';
-import { expectedOutMs, ofDowntime, ofHealth, ofLook } from './limits.ts';
+import { expectedOutMs, ofDowntime, ofHealth, ofProbe } from './limits.ts';
 import { switchover } from './switchover/steps.ts';
 import { parseSyncNames } from './switchover/sync-names.ts';
 import { aroundStandby } from './switchover/sync-steps.ts';
@@ -27,7 +27,7 @@ export const turns: TurnTable = {
       healthCheck: `verified-${role}`,
       ...(role === 'primary' ? { title: 'check version, replication and one write' } : {}),
     }),
-    ...ofLook,
+    ...ofProbe,
   },
 };
 const inPlace = turnBy(checks, turns);

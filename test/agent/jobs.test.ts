@@ -61,12 +61,12 @@ describe('a job', () => {
     await accountedFor(world);
   });
 
-  it('whose output does not tell how far it is is looked at in the database, and a look that fails is no failure of it', async () => {
+  it('whose output does not tell how far it is is looked at in the database, and a probe that fails is no failure of it', async () => {
     const world = jobWorld();
-    const looks: number[] = [];
+    const probes: number[] = [];
     const seen = async () => {
-      looks.push(world.host.jobs.did.length);
-      if (looks.length === 1) throw new FailureError(failure('failed', 'no-answer', 'it does not answer'));
+      probes.push(world.host.jobs.did.length);
+      if (probes.length === 1) throw new FailureError(failure('failed', 'no-answer', 'it does not answer'));
       return { fraction: 0.5, note: 'half of the files', cursor: null };
     };
     Object.assign(world.driver.jobs, { progress: () => null, seen });

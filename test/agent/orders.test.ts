@@ -232,7 +232,7 @@ describe('orders side by side', () => {
     expect(await refusalOf(world, orderOf(downtimeBody(), { step: 'second' }))).toBe('host-busy');
   });
 
-  it('answers a look while a downtime is under way', async () => {
+  it('answers a probe while a downtime is under way', async () => {
     const world = makeWorld();
     await bootAndLink(world);
     world.send(orderOf(downtimeBody()));
@@ -253,7 +253,7 @@ describe('await', () => {
     expect(receipt.elapsedMs).toBeLessThan(11_000);
   });
 
-  it('begins to count anew after a break, and after a look that found nothing out (P9)', async () => {
+  it('begins to count anew after a break, and after a probe that found nothing out (P9)', async () => {
     const world = makeWorld();
     await bootAndLink(world);
     const order = orderOf(awaiting(10_000));
@@ -279,14 +279,14 @@ describe('await', () => {
     });
   });
 
-  it('says what it saw when its time is over, and not that the last look had no time to be answered', async () => {
+  it('says what it saw when its time is over, and not that the last probe had no time to be answered', async () => {
     const world = makeWorld();
     world.driver.answers.set('in-service', false);
     const usual = world.driver.check.bind(world.driver);
-    let looks = 0;
+    let probes = 0;
     world.driver.check = (...asked) => {
-      looks += 1;
-      return looks > 20 ? new Promise(() => {}) : usual(...asked);
+      probes += 1;
+      return probes > 20 ? new Promise(() => {}) : usual(...asked);
     };
     const receipt = await carryOut(world, orderOf(awaiting(0), { deadlineMs: 3_000 }));
     expect(receipt.failure?.message).toMatch(/did not hold within 3000 ms: /);

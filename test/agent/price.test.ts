@@ -42,26 +42,26 @@ describe('observing never hurts (P21)', () => {
       world.controller?.close('gone again');
       await world.clock.advance(1_000);
     }
-    expect(world.driver.asked.filter(({ tool }) => tool === 'look').length).toBeLessThanOrEqual(1);
+    expect(world.driver.asked.filter(({ tool }) => tool === 'probe').length).toBeLessThanOrEqual(1);
   });
 
-  it('a look that takes forever keeps no beat waiting, is ended, and is told as unknown', async () => {
+  it('a probe that takes forever keeps no beat waiting, is ended, and is told as unknown', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.driver.takes.set('look', 'forever');
+    world.driver.takes.set('probe', 'forever');
     world.forgetHeard();
     await world.clock.advance(10 * minuteMs);
     expect(beats(world)).toBeGreaterThanOrEqual(36);
     expect(factsOf(world, null)).toMatchObject({ inService: false, role: null, version: { running: null } });
-    const looks = world.driver.asked.filter(({ tool, atMs }) => tool === 'look' && atMs > minuteMs);
-    expect(looks.length).toBeGreaterThan(5);
-    expect(looks.every(({ aborted }) => aborted)).toBe(true);
+    const probes = world.driver.asked.filter(({ tool, atMs }) => tool === 'probe' && atMs > minuteMs);
+    expect(probes.length).toBeGreaterThan(5);
+    expect(probes.every(({ aborted }) => aborted)).toBe(true);
   });
 
-  it('a look that cannot be ended is never joined by a second one, and keeps no turn and no other question waiting', async () => {
+  it('a probe that cannot be ended is never joined by a second one, and keeps no turn and no other question waiting', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.driver.takes.set('look', 'deaf');
+    world.driver.takes.set('probe', 'deaf');
     await world.clock.advance(2 * minuteMs);
     world.driver.asked.length = 0;
     const askedMs = world.clock.monotonicMs();
@@ -70,24 +70,24 @@ describe('observing never hurts (P21)', () => {
     expect(world.clock.monotonicMs() - askedMs).toBeLessThan(15_000);
     probe(world, 'n-1');
     await world.until(() => factsOf(world, 'n-1') !== undefined);
-    expect(world.driver.asked.filter(({ tool }) => tool === 'look')).toEqual([]);
+    expect(world.driver.asked.filter(({ tool }) => tool === 'probe')).toEqual([]);
   });
 
-  it('a slow look is one call for all who ask meanwhile', async () => {
+  it('a slow probe is one call for all who ask meanwhile', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.driver.takes.set('look', 1_000);
+    world.driver.takes.set('probe', 1_000);
     world.driver.asked.length = 0;
     for (const nonce of ['n-1', 'n-2', 'n-3', 'n-4']) probe(world, nonce);
     await world.until(() => factsOf(world, 'n-4') !== undefined);
     expect(['n-1', 'n-2', 'n-3'].map((nonce) => factsOf(world, nonce)?.inService)).toEqual([true, true, true]);
-    expect(world.driver.asked.filter(({ tool }) => tool === 'look')).toHaveLength(1);
+    expect(world.driver.asked.filter(({ tool }) => tool === 'probe')).toHaveLength(1);
   });
 
   it('a fresh question is never answered by what was seen before it was asked (P2)', async () => {
     const world = makeWorld();
     await bootAndLink(world);
-    world.driver.takes.set('look', 1_000);
+    world.driver.takes.set('probe', 1_000);
     probe(world, 'before');
     await world.clock.advance(500);
     world.host.crashUnit(instance.unit);

@@ -316,7 +316,7 @@ const effects = [{ key: 'retained-wal', prior: null, set: 'slot' }];
 const withSnapshot = (world: World): unknown => world.host.shelf.snapshots.set(id, manifest({ made: { ...manifest().made, effects } }));
 
 describe('what putting a snapshot back would take', () => {
-  const look = orderOf({ kind: 'observe', checks: [], nonce: 'n-1', restoreRun: 'r-1' }, { guards: [] });
+  const probe = orderOf({ kind: 'observe', checks: [], nonce: 'n-1', restoreRun: 'r-1' }, { guards: [] });
   const places = [
     { folder: 'data', path: instance.dataDir },
     { folder: 'tablespaces/1', path: '/mnt/space/PG_16' },
@@ -332,7 +332,7 @@ describe('what putting a snapshot back would take', () => {
     const world = makeWorld();
     spread(world);
     const room = world.host.free;
-    const { facts, findings } = await carryOut(world, look);
+    const { facts, findings } = await carryOut(world, probe);
     expect(findings).toEqual([]);
     expect(facts?.restoreNeeds).toEqual([
       { path: instance.dataDir, bytes: 2_000_000, inodes: 20, room },
@@ -351,13 +351,13 @@ describe('what putting a snapshot back would take', () => {
 
   it('is nothing where there is no such snapshot, and a finding where it cannot be measured', async () => {
     const world = makeWorld();
-    const none = await carryOut(world, look);
+    const none = await carryOut(world, probe);
     expect([none.facts?.restoreNeeds, none.findings]).toEqual([undefined, []]);
     withSnapshot(world);
     world.host.onCall = ({ name }) => {
       if (name === 'copyNeed') throw new Error('the folder cannot be read');
     };
-    const blind = await carryOut(world, { ...look, orderId: 'r-1/observe/2', attempt: 2 });
+    const blind = await carryOut(world, { ...probe, orderId: 'r-1/observe/2', attempt: 2 });
     expect(blind.facts?.restoreNeeds).toBeUndefined();
     expect(blind.findings).toEqual([{ check: 'restore-need', ok: null, detail: 'the folder cannot be read' }]);
   });
@@ -511,7 +511,7 @@ describe('a restore', () => {
   );
 });
 
-/** Looks change nothing: dying in one is dying before the next act or commit. */
+/** Probes change nothing: dying in one is dying before the next act or commit. */
 const telling =
   /^journal|stopUnit|startUnit|copyTree|Remains|listPartial|checkFiles|completeSnapshot|Beside|moveIntoPlace|moving|moveBack|returning|activateRelease|snapshots\./;
 

@@ -4,8 +4,8 @@ import type { ToolCall } from '../../common/driver.ts';
 import { VirtualClock } from '../twins/clock.ts';
 import { HostTwin } from '../twins/host.ts';
 
-const look: ToolCall = { id: 'look', costMs: { tool: 1, database: 1 }, idleEveryMs: 60_000, turnEveryMs: 100, timeoutMs: 5_000 };
-const probe: ToolCall = { ...look, id: 'probe', idleEveryMs: null };
+const facts: ToolCall = { id: 'facts', costMs: { tool: 1, database: 1 }, idleEveryMs: 60_000, turnEveryMs: 100, timeoutMs: 5_000 };
+const probe: ToolCall = { ...facts, id: 'probe', idleEveryMs: null };
 
 let clock: VirtualClock;
 let tools: ToolCalls;
@@ -13,7 +13,7 @@ let begun: number[];
 
 beforeEach(() => {
   clock = new VirtualClock();
-  tools = new ToolCalls({ host: new HostTwin({ clock }), clock, signal: new AbortController().signal }, 'db-1', [look, probe]);
+  tools = new ToolCalls({ host: new HostTwin({ clock }), clock, signal: new AbortController().signal }, 'db-1', [facts, probe]);
   begun = [];
 });
 
@@ -31,7 +31,7 @@ const deaf = () => {
   return new Promise<number>(() => {});
 };
 
-/** Looks of the agent's own accord, in one life of the database. */
+/** Probes of the agent's own accord, in one life of the database. */
 const idly = (incarnation = 'life-1'): Asker => ({ freshness: { after: 'any', incarnation }, release: 'r-1' });
 const since = (mark: number, incarnation = 'life-1'): Asker => ({ freshness: { after: mark, incarnation }, release: 'r-1' });
 const now: Asker = { freshness: 'now', release: 'r-1' };
@@ -49,96 +49,96 @@ async function end<T>(asked: Promise<T>): Promise<T | string> {
 describe('the price of probes (P21)', () => {
   it('lets those who ask at the same time share one call', async () => {
     const answers = Promise.all([
-      tools.ask(now, 'look', taking(50)),
-      tools.ask(now, 'look', taking(50)),
-      tools.ask(idly(), 'look', taking(50)),
+      tools.ask(now, 'facts', taking(50)),
+      tools.ask(now, 'facts', taking(50)),
+      tools.ask(idly(), 'facts', taking(50)),
     ]);
     expect(await end(answers)).toEqual([1, 1, 1]);
     expect(begun).toEqual([0]);
   });
 
   it('answers a fresh question by no call that began before it, and all who wait by the one after (P2)', async () => {
-    const first = tools.ask(now, 'look', taking(1_000));
+    const first = tools.ask(now, 'facts', taking(1_000));
     await clock.advance(500);
-    const later = [tools.ask(now, 'look', taking(1_000)), tools.ask(since(tools.mark), 'look', taking(1_000))];
+    const later = [tools.ask(now, 'facts', taking(1_000)), tools.ask(since(tools.mark), 'facts', taking(1_000))];
     expect(await end(Promise.all([first, ...later]))).toEqual([1, 2, 2]);
     expect(begun).toEqual([0, 1_000]);
   });
 
   it('answers an observation by a call that began after the observation did', async () => {
     const { mark } = tools;
-    const call = tools.ask(since(mark), 'look', taking(10));
+    const call = tools.ask(since(mark), 'facts', taking(10));
     await clock.advance(5);
-    expect(await end(Promise.all([call, tools.ask(since(mark), 'look', taking(10))]))).toEqual([1, 1]);
-    expect(await end(tools.ask(since(mark), 'look', taking(10), { anew: true }))).toBe(2);
+    expect(await end(Promise.all([call, tools.ask(since(mark), 'facts', taking(10))]))).toEqual([1, 1]);
+    expect(await end(tools.ask(since(mark), 'facts', taking(10), { anew: true }))).toBe(2);
   });
 
-  it('answers a look beside an order by an earlier call of the same life where the driver takes that, and else by a new one', async () => {
+  it('answers a probe beside an order by an earlier call of the same life where the driver takes that, and else by a new one', async () => {
     const beside = (incarnation = 'life-1'): Asker => ({ freshness: { after: tools.mark, incarnation, beside: true }, release: 'r-1' });
     const lately = { lately: true };
-    expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe(1);
+    expect(await end(tools.ask(idly(), 'facts', taking(0)))).toBe(1);
     await clock.advance(59_000);
-    expect(await end(tools.ask(beside(), 'look', taking(0), lately))).toBe(1);
-    expect(await end(tools.ask(beside('life-2'), 'look', taking(0), lately))).toBe(2);
-    expect(await end(tools.ask(since(tools.mark, 'life-2'), 'look', taking(0), lately))).toBe(3);
-    expect(await end(tools.ask(beside('life-2'), 'look', taking(0)))).toBe(4);
+    expect(await end(tools.ask(beside(), 'facts', taking(0), lately))).toBe(1);
+    expect(await end(tools.ask(beside('life-2'), 'facts', taking(0), lately))).toBe(2);
+    expect(await end(tools.ask(since(tools.mark, 'life-2'), 'facts', taking(0), lately))).toBe(3);
+    expect(await end(tools.ask(beside('life-2'), 'facts', taking(0)))).toBe(4);
     await clock.advance(60_000);
-    expect(await end(tools.ask(beside('life-2'), 'look', taking(0), lately))).toBe(5);
+    expect(await end(tools.ask(beside('life-2'), 'facts', taking(0), lately))).toBe(5);
   });
 
   it('answers an observation of a database that was restarted by no call of the life before, however new (P2)', async () => {
     const { mark } = tools;
-    expect(await end(tools.ask(since(mark), 'look', taking(0)))).toBe(1);
-    expect(await end(tools.ask(since(mark, 'life-2'), 'look', taking(0)))).toBe(2);
+    expect(await end(tools.ask(since(mark), 'facts', taking(0)))).toBe(1);
+    expect(await end(tools.ask(since(mark, 'life-2'), 'facts', taking(0)))).toBe(2);
   });
 
-  it('answers idle looks from what is not older than the declared pause, whoever had it asked', async () => {
-    await end(tools.ask(since(tools.mark), 'look', taking(0)));
+  it('answers idle probes from what is not older than the declared pause, whoever had it asked', async () => {
+    await end(tools.ask(since(tools.mark), 'facts', taking(0)));
     for (const atMs of [15_000, 30_000, 45_000, 59_999]) {
       await clock.advance(atMs - clock.monotonicMs());
-      expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe(1);
+      expect(await end(tools.ask(idly(), 'facts', taking(0)))).toBe(1);
     }
     await clock.advance(1);
-    expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe(2);
+    expect(await end(tools.ask(idly(), 'facts', taking(0)))).toBe(2);
     expect(begun).toEqual([0, 60_000]);
   });
 
   it('takes no answer of another life of the database', async () => {
-    await end(tools.ask(idly('life-1'), 'look', taking(0)));
-    expect(await end(tools.ask(idly('life-2'), 'look', taking(0)))).toBe(2);
+    await end(tools.ask(idly('life-1'), 'facts', taking(0)));
+    expect(await end(tools.ask(idly('life-2'), 'facts', taking(0)))).toBe(2);
   });
 
   it('takes no answer that another release gave, and asks by no two releases at once', async () => {
-    const first = tools.ask(now, 'look', taking(1_000));
-    const next = tools.ask({ ...now, release: 'r-2' }, 'look', taking(0));
+    const first = tools.ask(now, 'facts', taking(1_000));
+    const next = tools.ask({ ...now, release: 'r-2' }, 'facts', taking(0));
     expect(await end(Promise.all([first, next]))).toEqual([1, 2]);
     expect(begun).toEqual([0, 1_000]);
-    expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe(3);
+    expect(await end(tools.ask(idly(), 'facts', taking(0)))).toBe(3);
   });
 
   it('keeps the pause of a turn between two fresh questions', async () => {
-    for (let at = 0; at < 5; at += 1) await end(tools.ask(now, 'look', taking(0)));
+    for (let at = 0; at < 5; at += 1) await end(tools.ask(now, 'facts', taking(0)));
     expect(begun).toEqual([0, 100, 200, 300, 400]);
   });
 
   it('keeps different things apart that one tool asks about', async () => {
-    const answers = [tools.ask(now, 'look', deaf, { of: 'a' }), tools.ask(now, 'look', taking(0), { of: 'b' })];
+    const answers = [tools.ask(now, 'facts', deaf, { of: 'a' }), tools.ask(now, 'facts', taking(0), { of: 'b' })];
     answers[0]?.catch(() => undefined);
     expect(await end(answers[1] as Promise<number>)).toBe(2);
   });
 
-  it('ends what takes too long and answers nothing for it, to idle looks for the whole pause (P9)', async () => {
-    expect(await end(tools.ask(idly(), 'look', taking(86_400_000)))).toBe('tool-timeout');
+  it('ends what takes too long and answers nothing for it, to idle probes for the whole pause (P9)', async () => {
+    expect(await end(tools.ask(idly(), 'facts', taking(86_400_000)))).toBe('tool-timeout');
     expect(clock.monotonicMs()).toBe(5_000);
     await clock.advance(30_000);
-    expect(await end(tools.ask(idly(), 'look', taking(0)))).toBe('tool-timeout');
+    expect(await end(tools.ask(idly(), 'facts', taking(0)))).toBe('tool-timeout');
     expect(begun).toEqual([0]);
-    expect(await end(tools.ask(now, 'look', taking(0)))).toBe(2);
+    expect(await end(tools.ask(now, 'facts', taking(0)))).toBe(2);
   });
 
   it('begins no call while the one before cannot be shown to be gone', async () => {
-    expect(await end(tools.ask(now, 'look', deaf))).toBe('tool-timeout');
-    expect(await end(tools.ask(now, 'look', taking(0)))).toBe('tool-hangs');
+    expect(await end(tools.ask(now, 'facts', deaf))).toBe('tool-timeout');
+    expect(await end(tools.ask(now, 'facts', taking(0)))).toBe('tool-hangs');
     expect(begun).toHaveLength(1);
     expect(await end(tools.ask(now, 'probe', taking(0)))).toBe(2);
   });

@@ -17,7 +17,7 @@ import { rollByDrydock } from './rolls.ts';
 
 const megabyte = 1024 * 1024;
 const node: NodeName = 'pg-1';
-/** Of nothing but beats and looks, before anything is measured; no collection is asked for meanwhile. */
+/** Of nothing but beats and probes, before anything is measured; no collection is asked for meanwhile. */
 const restMs = 30_000;
 const watchedMs = 60_000;
 const sampledEveryMs = 5_000;

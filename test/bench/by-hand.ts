@@ -32,7 +32,7 @@ export async function swapByHand(fleet: DemoFleet, node: NodeName, release: stri
   activate(join(fleet.dir, node, 'releases'), release);
   await fleet.host(node).start(unit);
   const endMs = begunMs + 60_000;
-  // No pause between looks: a refused connection answers at once, and a slow look would be counted as downtime.
+  // No pause between probes: a refused connection answers at once, and a slow probe would be counted as downtime.
   while (!(await answers(fleet, node))) if (performance.now() > endMs) throw new Error(`${node} did not come back within 60 s`);
   const elapsedMs = performance.now() - begunMs;
   await fleet.waitHealthy(60_000);

@@ -59,12 +59,12 @@ export interface Ran {
 /** Runs one command line and gives back what it wrote. */
 export async function drydock(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
   const interrupt = new AbortController();
-  const look = () => {
+  const changed = () => {
     if (surroundings.interruptAt !== undefined && (stdout.text + stderr.text).includes(surroundings.interruptAt)) interrupt.abort();
   };
   const terminal = surroundings.terminal === undefined ? {} : { isTTY: true, ...surroundings.terminal };
-  const stdout = captured(terminal, look);
-  const stderr = captured(terminal, look);
+  const stdout = captured(terminal, changed);
+  const stderr = captured(terminal, changed);
   const io: Io = {
     stdout: stdout as Terminal,
     stderr: stderr as Terminal,

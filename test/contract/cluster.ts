@@ -8,7 +8,7 @@ import type { LiveSubject, Stage, StageMember, Subject, Way } from './subject.ts
 
 export const soon = { timeout: 30_000, interval: 20 };
 
-export async function look({ driver }: Subject, member: StageMember, checks: readonly string[] = [], way: Way = plainWay) {
+export async function observe({ driver }: Subject, member: StageMember, checks: readonly string[] = [], way: Way = plainWay) {
   return driver.observe(await member.context(way), checks);
 }
 
@@ -17,7 +17,7 @@ export async function viewOf(subject: Subject, { members, versions }: Stage): Pr
   const checks = procedure.preflightChecks.filter((check) => driver.checks.includes(check));
   const nodes = await Promise.all(
     members.map(async (member): Promise<NodeView> => {
-      const facts = asNodeFacts(await look(subject, member, checks), versions[0]);
+      const facts = asNodeFacts(await observe(subject, member, checks), versions[0]);
       const { settings } = await member.context(plainWay);
       return {
         instance: member.name,
@@ -43,7 +43,7 @@ export async function viewOf(subject: Subject, { members, versions }: Stage): Pr
 /** Whatever a clause left behind: all members run the first version, and the procedure has nothing against any of them. */
 export async function heal<S extends Stage>(subject: LiveSubject<S>, stage: Stage): Promise<void> {
   for (const member of stage.members) {
-    const { runningVersion, onDiskVersion } = await look(subject, member);
+    const { runningVersion, onDiskVersion } = await observe(subject, member);
     if (runningVersion === stage.versions[0] && onDiskVersion === stage.versions[0]) continue;
     if (runningVersion !== stage.versions[0]) await member.stop();
     await member.activate(stage.versions[0]);

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { FailureError } from '../../common/failure.ts';
-import { downtimeGuards, heal, look, settled, soon, viewOf } from './cluster.ts';
+import { downtimeGuards, heal, observe, settled, soon, viewOf } from './cluster.ts';
 import { plainWay } from './fuse.ts';
 import { asNodeFacts } from './recorded.ts';
 import type { LiveSubject, Stage, StageMember } from './subject.ts';
@@ -53,13 +53,13 @@ export const liveClauses: readonly LiveClause[] = [
       const [from, to] = stage.versions;
       const member = lastOf(stage);
       await member.activate(to);
-      expect(await look(subject, member)).toMatchObject({ runningVersion: from, onDiskVersion: to, inService: true });
+      expect(await observe(subject, member)).toMatchObject({ runningVersion: from, onDiskVersion: to, inService: true });
       expect(await ready(subject, member, to)).toBe(false);
       await member.stop();
-      expect(await look(subject, member)).toMatchObject({ runningVersion: null, onDiskVersion: to, inService: false });
+      expect(await observe(subject, member)).toMatchObject({ runningVersion: null, onDiskVersion: to, inService: false });
       await member.start();
       await expect.poll(() => ready(subject, member, to), soon).toBe(true);
-      expect(await look(subject, member)).toMatchObject({ runningVersion: to, onDiskVersion: to });
+      expect(await observe(subject, member)).toMatchObject({ runningVersion: to, onDiskVersion: to });
       expect(await ready(subject, member, from)).toBe(false);
     },
   },
@@ -126,7 +126,7 @@ export const liveClauses: readonly LiveClause[] = [
       expect(lacking.version).toBeNull();
       expect(lacking.findings.some(({ ok }) => ok === false)).toBe(true);
       await rm(other, { recursive: true });
-      expect(await look(subject, member)).toMatchObject({ runningVersion: from, onDiskVersion: from });
+      expect(await observe(subject, member)).toMatchObject({ runningVersion: from, onDiskVersion: from });
     },
   },
   {
@@ -136,7 +136,7 @@ export const liveClauses: readonly LiveClause[] = [
       const context = await member.context(plainWay);
       expect((await subject.driver.observe(context, ['in-service'])).inService).toBe(true);
       await member.stop('SIGKILL');
-      // The very same context, as an agent has it that looks again at once.
+      // The very same context, as an agent has it that probes again at once.
       const seen = await subject.driver.observe(context, subject.driver.checks);
       expect(seen).toMatchObject({ runningVersion: null, inService: false });
       expect((await subject.driver.check(context, { check: 'in-service' })).ok).not.toBe(true);

@@ -147,7 +147,7 @@ describe('a defect planted in a driver is caught', () => {
     expect(caught).toEqual(silentClauses.slice(0, 4));
   });
 
-  it('P21 one whose idle looks cost more than a database gives away', async () => {
+  it('P21 one whose idle probes cost more than a database gives away', async () => {
     const clause = silentClauses.find(({ title }) => title.startsWith('P21'));
     const heard = {} as Awaited<ReturnType<typeof hearSilence>>;
     const often = etcdSubject.driver.tools.map((tool) => ({ ...tool, idleEveryMs: 1_000 }));

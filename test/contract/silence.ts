@@ -41,7 +41,7 @@ interface Answers {
   readonly settings: DriverContext['settings'];
 }
 
-/** An agent has this much patience for one look. */
+/** An agent has this much patience for one probe. */
 const patienceMs = 10_000;
 const unknownCheck = 'moon-is-full';
 
@@ -110,18 +110,18 @@ export const silentClauses: readonly SilentClause[] = [
   },
   {
     title:
-      'P21 the idle looks that it declares cost together under 0.15 % of a core, half of what an idle agent may, and 0.1 % in the database',
+      'P21 the idle probes that it declares cost together under 0.15 % of a core, half of what an idle agent may, and 0.1 % in the database',
     prove(_, { driver: { tools } }) {
       expect(new Set(tools.map(({ id }) => id)).size).toBe(tools.length);
       const share = (of: 'tool' | 'database') => tools.reduce((sum, tool) => sum + tool.costMs[of] / (tool.idleEveryMs ?? Infinity), 0);
-      expect(share('tool')).toBeLessThan(idleLooks);
+      expect(share('tool')).toBeLessThan(idleProbes);
       expect(share('database')).toBeLessThan(0.001);
     },
   },
 ];
 
 /** The other half of 0.3 % is the agent's own: its beats, its stream, and the units and releases that it looks at with each beat. */
-const idleLooks = 0.0015;
+const idleProbes = 0.0015;
 
 const both = ({ nobody, mute }: Heard) => [nobody, mute];
 

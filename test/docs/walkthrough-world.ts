@@ -25,7 +25,7 @@ const keeper = [process.execPath, '--import', join(root, 'node_modules/tsx/dist/
 
 const names = ['t-1', 't-2', 't-3'];
 
-/** What else a look is asked: what changes would make of the configuration file, and which keys nothing would set then. */
+/** What else a probe is asked: what changes would make of the configuration file, and which keys nothing would set then. */
 type ProbeMore = Pick<Extract<OrderBody, { kind: 'observe' }>, 'config' | 'requires'>;
 
 export interface Member {

@@ -102,23 +102,23 @@ async function linesAfterTab(shell: keyof typeof starts, typed: readonly string[
 
 function screenOf(terminal: ChildProcessByStdio<Writable, Readable, null>) {
   let shown = '';
-  let look: () => void = () => {};
+  let settle: () => void = () => {};
   terminal.stdout.on('data', (bytes: Buffer) => {
     shown += bytes.toString();
-    look();
+    settle();
   });
   return {
     /** Resolves once this is on the screen behind what was found before. */
     until: (wanted: RegExp): Promise<RegExpExecArray> =>
       new Promise((resolve) => {
-        look = () => {
+        settle = () => {
           const found = wanted.exec(shown);
           if (found === null) return;
           shown = shown.slice(found.index + found[0].length);
-          look = () => {};
+          settle = () => {};
           resolve(found);
         };
-        look();
+        settle();
       }),
   };
 }

@@ -294,7 +294,7 @@ describe('the configuration of a whole cluster', () => {
       return seen.endedAt === null ? { notYet: `${seen.state} ${seen.holds.map(({ detail }) => detail).join('; ')}` } : { seen };
     });
 
-  /** Looks without a pause, for the file is in place only for a moment before its start. */
+  /** Probes without a pause, for the file is in place only for a moment before its start. */
   async function firstChanged(): Promise<NodeName> {
     const limitMs = performance.now() + 120_000;
     while (performance.now() < limitMs) {

@@ -9,7 +9,7 @@ import { postgresqlDriver as driver } from '../../engines/postgresql/driver.ts';
 import { serverFactsOf } from '../../engines/postgresql/facts.ts';
 import type { TestCluster, TestServer } from './postgresql-servers.ts';
 
-/** A limit and no span: a busy machine starts a server in its own time. Each look is a session of its own, so not too many of them. */
+/** A limit and no span: a busy machine starts a server in its own time. Each probe is a session of its own, so not too many of them. */
 export const soon = { timeout: 90_000, interval: 50 };
 export const { act, acted } = driver.verbs as DriverVerbs;
 

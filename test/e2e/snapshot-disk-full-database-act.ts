@@ -172,5 +172,5 @@ try {
   execFileSync('umount', ['--lazy', disk]);
   await cluster.remove();
 }
-// The agent's next look at its snapshots would keep this process for minutes.
+// The agent's next probe of its snapshots would keep this process for minutes.
 process.exit();

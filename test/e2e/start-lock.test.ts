@@ -50,7 +50,7 @@ describe('the start lock on a real cluster', () => {
     expect(await startByHand(fleet, name)).toBe('held');
     expect(await isRunning(fleet, name)).toBe(false);
 
-    // The boot starts the agent again, too, which takes longer than these looks.
+    // The boot starts the agent again, too, which takes longer than these probes.
     await fleet.host(name).reboot();
     expect(await isRunning(fleet, name)).toBe(false);
     expect(await startByHand(fleet, name)).toBe('held');

@@ -71,7 +71,7 @@ async function loginsAt(members: readonly TestMember[]): Promise<number> {
 }
 
 describe('etcd with password authentication', () => {
-  it('12.B9: one login serves all looks and guards of an agent', async () => {
+  it('12.B9: one login serves all probes and guards of an agent', async () => {
     const { agents } = await guarded();
     const before = await loginsAt(agents.map(({ member }) => member));
     for (let round = 0; round < 10; round++) {

@@ -27,7 +27,7 @@ describe('a member that is asked whether it has caught up', () => {
     );
   });
 
-  it('has in the same look in which its first word was that of before, as guards and observations share their answers', async () => {
+  it('has in the same probe in which its first word was that of before, as guards and observations share their answers', async () => {
     const tools = underLoad(clusterOf({}, {}, {}), 5_000);
     const seen = sightOf(tools.context());
     await seen.status();

@@ -34,7 +34,7 @@ describe('what ails another member', () => {
     ['a lag', { appliedIndex: 399 }, 'it is 101 entries behind'],
   ])('%s', (_, change, ailment) => expect(ailmentOf(server, { ...well, ...change }, 100)).toBe(ailment));
 
-  it('is that it follows somebody, where the one who looks has no leader', () => {
+  it('is that it follows somebody, where the one that probes has no leader', () => {
     expect(ailmentOf({ ...server, leaderId: null }, well, 100)).toBe('it follows leader a, this member follows none');
   });
 });

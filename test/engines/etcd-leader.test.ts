@@ -32,12 +32,12 @@ describe('giving the lead away', () => {
 
   it('ends when the others know the new leader: guards that are asked next see one leader that all follow', async () => {
     const tools = clusterOf({}, {}, {});
-    let looks = 0;
+    let probes = 0;
     tools.beforeMove = () => {
       change(tools, 3, { follows: 0 });
       tools.beforeStatus = () => {
-        looks += 1;
-        if (looks === 7) change(tools, 3, { follows: 2 });
+        probes += 1;
+        if (probes === 7) change(tools, 3, { follows: 2 });
       };
     };
     await giveLeadAway(tools.context());

@@ -17,7 +17,7 @@ const clusterId = '7710486688620713250';
 
 const observations = new Map<string, z.infer<typeof observationSchema>>();
 
-/** Read once: every look of every twin asks for one. */
+/** Read once: every probe of every twin asks for one. */
 function observation(name: string, version: string): z.infer<typeof observationSchema> {
   const key = `${version}/${name}`;
   const known = observations.get(key) ?? observationSchema.parse(JSON.parse(recording(version, name)));

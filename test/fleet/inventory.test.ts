@@ -90,7 +90,7 @@ describe('links', () => {
     ]);
   });
 
-  it('tell by every look what may be done there: what was announced while the database was down does not stand', () => {
+  it('tell by every probe what may be done there: what was announced while the database was down does not stand', () => {
     const { inventory, join } = fleet();
     const agent = join(hello('db-1', [{ ...announced('pg-1'), capabilities: [] }]));
     agent.say({ type: 'facts', facts: facts('pg-1') });
@@ -230,12 +230,12 @@ describe('claims of hosts', () => {
   });
 });
 
-describe('looks', () => {
+describe('probes', () => {
   it('are answered by facts that echo the nonce, from the host that was asked', async () => {
     const { inventory, join } = fleet();
     const other = join(hello('db-2', [announced('pg-2')]));
     const agent = join(hello('db-1', [announced('pg-1')]));
-    const look = inventory.probe('pg-1', ['in-service'], 5_000);
+    const probe = inventory.probe('pg-1', ['in-service'], 5_000);
     const asked = agent.heard.at(-1);
     expect(asked).toMatchObject({
       type: 'order',
@@ -249,7 +249,7 @@ describe('looks', () => {
     other.say({ type: 'facts', facts: facts('pg-2', { nonce: 'n1' }) });
     agent.say({ type: 'facts', facts: facts('pg-1', { role: 'unasked' }) });
     agent.say({ type: 'facts', facts: facts('pg-1', { nonce: 'n1', role: 'primary' }) });
-    expect(await look).toMatchObject({ nonce: 'n1', role: 'primary' });
+    expect(await probe).toMatchObject({ nonce: 'n1', role: 'primary' });
   });
 
   it('P9 end as time-out, refusal or lost agent, never as an answer', async () => {

@@ -126,7 +126,7 @@ export async function momentComes(fleet: DemoFleet, instance: string, moment: Mo
   const standbySignal = join(layout.member.dataDir, 'standby.signal');
   const before = linkOf(current);
   let wasDown = false;
-  const looks: Record<Moment, () => boolean> = {
+  const isMoment: Record<Moment, () => boolean> = {
     held: () => existsSync(hold),
     stopped: () => existsSync(hold) && !existsSync(pidFile),
     exchanged: () => movedAside() > movedBefore,
@@ -143,10 +143,10 @@ export async function momentComes(fleet: DemoFleet, instance: string, moment: Mo
   };
   const endMs = systemClock.monotonicMs() + momentLimitMs;
   while (!over.aborted && systemClock.monotonicMs() < endMs) {
-    if (looks[moment]()) return true;
+    if (isMoment[moment]()) return true;
     await pause(systemClock, probeEveryMs, over);
   }
-  return looks[moment]();
+  return isMoment[moment]();
 }
 
 function countOf(folder: string, name: RegExp): number {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { affectsCheck, type NodeFacts } from '../../common/facts.ts';
 import { renderPlan } from '../../common/render-plan.ts';
-import { type AffectedBy, lookForAffected, planTasksOf } from '../../controller/planner/evidence.ts';
+import { type AffectedBy, findAffected, planTasksOf } from '../../controller/planner/evidence.ts';
 import { postgresqlProcedure as procedure } from '../../engines/postgresql/procedure.ts';
 import { ask } from '../rules/builtin.ts';
 import { FleetTwin, twinCluster } from '../twins/fleet.ts';
@@ -27,30 +27,30 @@ class Asked extends FleetTwin {
   }
 }
 
-async function lookWith(fleet: FleetTwin, known: readonly string[]): Promise<AffectedBy> {
+async function findWith(fleet: FleetTwin, known: readonly string[]): Promise<AffectedBy> {
   const view = await fleet.view(twinCluster);
   const nodes = view.nodes.map((node) => ({ ...node, checks: [...node.checks, ...known] }));
-  return lookForAffected(fleet, { ...view, nodes }, path, procedure);
+  return findAffected(fleet, { ...view, nodes }, path, procedure);
 }
 
 describe('12.B10: what release notes ask for, set against the database', () => {
   test('one node is asked, whoever leads, and only about what the hops pass over', async () => {
     const fleet = new Asked(() => true);
-    const affected = await lookWith(fleet, [bloom]);
+    const affected = await findWith(fleet, [bloom]);
     expect(fleet.probedView).toEqual(['pg-1']);
     expect([...affected.keys()].sort()).toEqual([...(path.hops[0]?.tasks ?? [])].sort());
   });
 
   test('agents that know none of the checks are not asked, and the answer is unknown', async () => {
     const fleet = new Asked(() => true);
-    expect((await lookWith(fleet, [])).size).toBe(0);
+    expect((await findWith(fleet, [])).size).toBe(0);
     expect(fleet.probedView).toEqual([]);
     const tasks = path.hops.flatMap((hop) => planTasksOf(hop, procedure, new Map()));
     expect(tasks.map(({ affected }) => affected)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
   });
 
   test('the printed plan says affected with what is, not affected, or unknown with why', async () => {
-    const affected = await lookWith(new Asked((check) => (check === bloom ? false : check.includes('numeric') ? null : true)), [bloom]);
+    const affected = await findWith(new Asked((check) => (check === bloom ? false : check.includes('numeric') ? null : true)), [bloom]);
     const plan = planOf({ ...(await inputFor(3)), affected });
     const text = renderPlan(plan, 'p-1', 'sha256:0').replaceAll(/\n {4}/g, ' ');
     expect(text).toContain(`reindex-brin-bloom (16.9): affected: ${bloom} was looked into`);

@@ -198,9 +198,9 @@ describe('the wire', () => {
       { id: 'r-1-aa.db-1', run: 'r-1-aa', ...made },
       { id: 'r-1-aa.h2.db-1', run: 'r-1-aa', hop: 'h2', ...made },
     ];
-    const [oneLook] = fc.sample(facts, { numRuns: 1, seed: 1 }) as [NodeFacts];
+    const [oneProbe] = fc.sample(facts, { numRuns: 1, seed: 1 }) as [NodeFacts];
     const arrived = (seen: readonly SnapshotSeen[]) => {
-      const back = agentRoundTrip({ type: 'facts', facts: { ...oneLook, snapshots: seen } });
+      const back = agentRoundTrip({ type: 'facts', facts: { ...oneProbe, snapshots: seen } });
       return back.type === 'facts' ? back.facts.snapshots : null;
     };
     expect(arrived(snapshots)).toEqual(snapshots);

@@ -143,7 +143,7 @@ export const quayProcedure = defineEngine<unknown, object, Component>({
   noRole: 'no member',
   leaderRole: 'member',
   proves: ['all-members-healthy'],
-  looks: { everyMs: 2_000, answerMs: 5_000 },
+  probes: { everyMs: 2_000, answerMs: 5_000 },
   restMs: 14 * 86_400_000,
   allowedUnfinalized: [],
   knows: () => [],

@@ -102,7 +102,7 @@ describe('paths through random packs', () => {
         expect(path.hops.map((hop): Cost => [costOfHop(hop), hop.kind === 'rolling' ? 0 : 1, 1])).toEqual(costs);
 
         if (!path.admissible) expect(path.refused.length).toBeGreaterThan(0);
-        // One look for all: each `expect` costs more than a path.
+        // One expectation for all: each `expect` costs more than a path.
         const wrong = path.refused.filter(({ from, to, reason, source }) => {
           const isOtherKind = path.hops.some((hop) => hop.from === from && hop.to === to);
           return reason === '' || source === '' || (!isOtherKind && hopCost(pack, query, from, to, true) !== null);

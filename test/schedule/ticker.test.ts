@@ -23,7 +23,7 @@ test('says that it is time, and is quiet once stopped', async () => {
   expect(calls).toBe(1);
 });
 
-test('does not begin a look while the last one is under way', async () => {
+test('does not begin a probe while the last one is under way', async () => {
   let running = 0;
   let most = 0;
   const [finished, finish] = moment();

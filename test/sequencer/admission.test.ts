@@ -40,7 +40,7 @@ describe('a node is taken down', () => {
     expect(admitForward(unknown, canaryOf(unknown), 2)).toMatchObject({ verdict: 'allow' });
   });
 
-  test('not without a look after the last receipt (P2)', async () => {
+  test('not without a probe after the last receipt (P2)', async () => {
     const stale = await decisionInput({ fresh: false });
     expect(admitForward(stale, canaryOf(stale), 1).verdict).toBe('wait');
   });
@@ -137,7 +137,7 @@ describe('a harmless turn', () => {
 });
 
 describe('a decision', () => {
-  test('asks for a look before it begins anything, and looked at again with nothing changed decides nothing', async () => {
+  test('asks for a probe before it begins anything, and looked at again with nothing changed decides nothing', async () => {
     const blind = decide(await decisionInput({ fresh: false }));
     expect(blind).toMatchObject({ events: [], orders: [], probe: true });
     const seeing = await decisionInput();

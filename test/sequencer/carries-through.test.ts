@@ -18,13 +18,13 @@ describe('a run on a healthy cluster', () => {
     fleet.held = (order) => order.step.endsWith('pg-2.standby.settle');
     await stage.started();
     await stage.until(() => fleet.heldOrders().length > 0);
-    const looks = fleet.looks;
+    const probes = fleet.probes;
     fleet.tell('pg-2');
     await stage.settle();
-    expect(fleet.looks).toBe(looks);
+    expect(fleet.probes).toBe(probes);
     fleet.startDatabase('pg-2');
     await stage.settle();
-    expect(fleet.looks).toBeGreaterThan(looks);
+    expect(fleet.probes).toBeGreaterThan(probes);
   });
 
   test('commits each order before it is sent, and each end before it is acknowledged (P4)', async () => {

@@ -19,22 +19,22 @@ const packsWith = (lines: string): RulePacks =>
   ]);
 const manual = packsWith('    finalize: manual\n');
 
-const look = (instance: string, id: string): Step =>
+const probeStep = (instance: string, id: string): Step =>
   stepOf(instance, { id, title: id, body: awaitSelf('in-service'), deadlineMs: 60_000, expectedMs: 100 });
 const restart = (id: string, more: Partial<FinalRestart> = {}): FinalRestart => ({
   id,
   name: `mode ${id}`,
   changes: [{ op: 'set', key: 'mode', value: id }],
-  proof: ({ idPrefix, node: { instance } }) => [look(instance, `${idPrefix}.mode`)],
+  proof: ({ idPrefix, node: { instance } }) => [probeStep(instance, `${idPrefix}.mode`)],
   ...more,
 });
-const rewrites: FinalRestart['rewrite'] = ({ idPrefix, node: { instance } }) => [look(instance, `${idPrefix}.rewrite`)];
+const rewrites: FinalRestart['rewrite'] = ({ idPrefix, node: { instance } }) => [probeStep(instance, `${idPrefix}.rewrite`)];
 
 const restarting: Procedure = {
   ...postgresqlProcedure,
   rewrite: rewrites,
   finalRestarts: () => [restart('first', { rewrite: rewrites }), restart('second')],
-  finalize: ({ idPrefix, nodes }) => nodes.map(({ instance }) => look(instance, `${idPrefix}.proof-${instance}`)),
+  finalize: ({ idPrefix, nodes }) => nodes.map(({ instance }) => probeStep(instance, `${idPrefix}.proof-${instance}`)),
 };
 
 /** Agents tell what each change would make of the file: a text that is told by its digest. */

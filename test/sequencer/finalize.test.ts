@@ -57,7 +57,7 @@ async function resting(stage: Stage): Promise<string> {
 
 /** Agents tell what a change of the configuration would do. */
 function previewing(stage: Stage): void {
-  const look = stage.fleet.probe.bind(stage.fleet);
+  const probe = stage.fleet.probe.bind(stage.fleet);
   const config = {
     file: 'postgresql.conf',
     lines: ['-max_connections = 100', '+max_connections = 300'],
@@ -67,7 +67,7 @@ function previewing(stage: Stage): void {
     fromDigest: `sha256:${'a'.repeat(64)}`,
     toDigest: `sha256:${'b'.repeat(64)}`,
   };
-  stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({ ...(await look(instance, checks, deadlineMs, more)), config });
+  stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({ ...(await probe(instance, checks, deadlineMs, more)), config });
 }
 
 const shown = (stage: Stage, run: string) => stage.controller.runs.getRun(run);
@@ -185,9 +185,9 @@ describe('14.4: a run that is upgraded and not finalized', () => {
     await using stage = await opened();
     const run = await resting(stage);
     const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.14', verified: 'list', position: '0/3000000' };
-    const look = stage.fleet.probe.bind(stage.fleet);
+    const probe = stage.fleet.probe.bind(stage.fleet);
     stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
-      ...(await look(instance, checks, deadlineMs, more)),
+      ...(await probe(instance, checks, deadlineMs, more)),
       snapshots: [{ id: `r-1.${instance}`, run: 'r-1', role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
     });
     const restore = await stage.started({ toVersion: null, restoreRun: 'r-1', restoreInstance: 'pg-3' });

@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { actor, Stage } from './stage.ts';
 
 /** Looks at one node per minute of a run in which nothing happens. */
-async function looksIn(stage: Stage, minutes: number): Promise<number> {
+async function probesIn(stage: Stage, minutes: number): Promise<number> {
   const probe = stage.fleet.probe.bind(stage.fleet);
-  let looks = 0;
+  let probes = 0;
   stage.fleet.probe = (instance, ...more) => {
-    if (instance === 'pg-1') looks += 1;
+    if (instance === 'pg-1') probes += 1;
     return probe(instance, ...more);
   };
   const endMs = stage.clock.monotonicMs() + minutes * 60_000;
   await stage.until(() => stage.clock.monotonicMs() >= endMs, minutes * 60 + 1);
   stage.fleet.probe = probe;
-  return looks;
+  return probes;
 }
 
 describe('a run in which nothing happens (P21)', () => {
@@ -22,10 +22,10 @@ describe('a run in which nothing happens (P21)', () => {
     await using stage = await Stage.open();
     const run = await stage.started();
     await stage.controller.runs.pauseRun(run, 'lunch', actor);
-    const first = await looksIn(stage, 1);
+    const first = await probesIn(stage, 1);
     expect(first).toBeGreaterThan(8);
-    await looksIn(stage, 9);
-    expect(await looksIn(stage, 10)).toBeLessThanOrEqual(10);
+    await probesIn(stage, 9);
+    expect(await probesIn(stage, 10)).toBeLessThanOrEqual(10);
     await stage.controller.runs.resumeRun(run, actor);
     expect(await stage.end(run)).toBe('done');
   });
@@ -34,7 +34,7 @@ describe('a run in which nothing happens (P21)', () => {
     await using stage = await Stage.open();
     const run = await stage.started();
     await stage.controller.runs.pauseRun(run, 'lunch', actor);
-    await looksIn(stage, 15);
+    await probesIn(stage, 15);
     stage.fleet.stopDatabase('pg-3');
     const diedMs = stage.clock.monotonicMs();
     await stage.holding(run, 'node-down');

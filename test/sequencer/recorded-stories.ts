@@ -79,11 +79,11 @@ const settling: Procedure = {
   ],
 };
 
-/** Every look also tells this. */
+/** Every probe also tells this. */
 function telling(stage: Stage, more: (instance: string) => Partial<NodeFacts>): void {
-  const look = stage.fleet.probe.bind(stage.fleet);
+  const probe = stage.fleet.probe.bind(stage.fleet);
   stage.fleet.probe = async (instance, checks, deadlineMs, asked) => ({
-    ...(await look(instance, checks, deadlineMs, asked)),
+    ...(await probe(instance, checks, deadlineMs, asked)),
     ...more(instance),
   });
 }

@@ -126,7 +126,7 @@ test('P22 P2 a node that is lost after its own downtime is rebuilt on the new re
   stage.fleet.unlink('pg-3');
   await stage.holding(run, 'agent-lost');
   stage.fleet.held = () => false;
-  // A new host of the same name: its agent knows of no order, and is given again what only looks.
+  // A new host of the same name: its agent knows of no order, and is given again what only probes.
   stage.fleet.journals.set('host-of-pg-3', { seq: 0, receipts: new Map(), open: new Map(), fence: null, taken: [] });
   stage.fleet.startDatabase('pg-3');
   stage.fleet.link('pg-3');

@@ -11,7 +11,7 @@ import { Stage } from './stage.ts';
 const names = ['store-1', 'store-2', 'store-3'];
 const limits = { deadlineMs: 60_000, expectedMs: 100 };
 
-/** Quay whose members have ids: each turn ends with another member's look, and a node has to be who it is said to be. `known`: by the members. */
+/** Quay whose members have ids: each turn ends with a probe by another member, and a node has to be who it is said to be. `known`: by the members. */
 const withIds = (known: () => readonly string[]): Procedure => ({
   ...quayProcedure,
   membersSeen: ({ nodes }) => (nodes.length === 0 ? [] : known()),
@@ -26,7 +26,7 @@ const withIds = (known: () => readonly string[]): Procedure => ({
     const detail = `${facts.instance} calls itself ${facts.memberId}, not ${expect.member}`;
     return {
       ok: false,
-      hold: { kind: 'facts-changed', subject: facts.instance, detail, releasedBy: 'person', until: 'look', commands: [] },
+      hold: { kind: 'facts-changed', subject: facts.instance, detail, releasedBy: 'person', until: 'probe', commands: [] },
     };
   },
 });

@@ -10,9 +10,9 @@ const letsGo = ({ body }: Order) => body.kind === 'unset' && body.key === effect
 async function stageWithSnapshots(): Promise<Stage> {
   const stage = await Stage.open();
   const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
-  const look = stage.fleet.probe.bind(stage.fleet);
+  const probe = stage.fleet.probe.bind(stage.fleet);
   stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
-    ...(await look(instance, checks, deadlineMs, more)),
+    ...(await probe(instance, checks, deadlineMs, more)),
     snapshots: [{ id: `r-1.${instance}`, run: 'r-1', role: instance === 'pg-1' ? 'primary' : 'standby', ...made }],
   });
   stage.fleet.broughtAlong = [effect];

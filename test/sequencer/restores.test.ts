@@ -69,9 +69,9 @@ test('a whole cluster that is down goes as it was planned, who led first', async
 describe('a restore on a fleet', () => {
   function withSnapshots(stage: Stage, runs = ['r-1']): void {
     const made = { madeAtMs: 0, expiresAtMs: 1e15, bytes: 1, version: '16.4', verified: 'list', position: '0/3000000' };
-    const look = stage.fleet.probe.bind(stage.fleet);
+    const probe = stage.fleet.probe.bind(stage.fleet);
     stage.fleet.probe = async (instance, checks, deadlineMs, more) => ({
-      ...(await look(instance, checks, deadlineMs, more)),
+      ...(await probe(instance, checks, deadlineMs, more)),
       snapshots: runs.map((run) => ({ id: `${run}.${instance}`, run, role: instance === 'pg-1' ? 'primary' : 'standby', ...made })),
     });
   }

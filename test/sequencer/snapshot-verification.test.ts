@@ -14,7 +14,7 @@ describe('a standby whose snapshot is being compared with it', () => {
   test('P17 is not held against the run, nobody is told to resume its replay, and no report tells of it', async () => {
     await using stage = await Stage.open();
     const run = await proving(stage);
-    for (let look = 0; look < 5; look++) {
+    for (let at = 0; at < 5; at++) {
       await stage.clock.advance(2_000);
       void stage.controller.sequencer.tick();
       await stage.settle();

@@ -175,7 +175,7 @@ export class Stage<F extends FleetTwin = FleetTwin> {
     return runs.startRun(planId, actor);
   }
 
-  /** Lets time go on, second by second with a look in each, until the condition holds. Throws after `limit` seconds. */
+  /** Lets time go on, second by second with a probe in each, until the condition holds. Throws after `limit` seconds. */
   async until(holds: () => boolean | Promise<boolean>, limit = 120): Promise<void> {
     for (let second = 0; second <= limit; second++) {
       await this.settle();

@@ -334,32 +334,32 @@ describe('13.9: while clients wait with their writes', () => {
   test('13.9: no agent is asked to look at its node, whatever is heard, and all are asked when the switchover is over', async () => {
     await using stage = await Stage.open();
     const run = await promotionHeld(stage);
-    const before = stage.fleet.looks;
+    const before = stage.fleet.probes;
     stage.fleet.startDatabase('pg-3');
     for (let second = 0; second < 5; second++) {
       await stage.clock.advance(1_000);
       await stage.controller.sequencer.tick();
     }
-    expect(stage.fleet.looks).toBe(before);
+    expect(stage.fleet.probes).toBe(before);
     stage.fleet.held = () => false;
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     expect(await stage.end(run)).toBe('done');
-    expect(stage.fleet.looks).toBeGreaterThan(before);
+    expect(stage.fleet.probes).toBeGreaterThan(before);
   });
 
   test('13.9: agents are asked all the same once the switchover takes longer than ten seconds', async () => {
     await using stage = await Stage.open();
     await promotionHeld(stage);
-    const before = stage.fleet.looks;
-    await stage.until(() => stage.fleet.looks > before, 12);
+    const before = stage.fleet.probes;
+    await stage.until(() => stage.fleet.probes > before, 12);
   });
 
-  test('13.9: the next order does not wait for an agent that answers no look', async () => {
+  test('13.9: the next order does not wait for an agent that answers no probe', async () => {
     await using stage = await Stage.open();
     await promotionHeld(stage);
-    const before = stage.fleet.looks;
+    const before = stage.fleet.probes;
     stage.fleet.mute.add('pg-3');
-    await stage.until(() => stage.fleet.looks > before, 12);
+    await stage.until(() => stage.fleet.probes > before, 12);
     stage.fleet.release(stage.fleet.heldOrders()[0] ?? '');
     await stage.settle();
     expect(verbsOf(stage)).toContain('handover.repoint-pg-3');

@@ -54,19 +54,19 @@ const down = (facts: NodeFacts): NodeFacts => ({
   version: { ...facts.version, running: '16.14', onDisk: '16.14' },
 });
 
-describe('a look whose facts do not pass its gate', () => {
-  test('P15 is no success, and is looked again by itself: another host may be coming up', async () => {
+describe('a probe whose facts do not pass its gate', () => {
+  test('P15 is no success, and is probed again by itself: another host may be coming up', async () => {
     expect(await verdictOfVerify(1, down)).toMatchObject({ ok: false, hold: { kind: 'health-check-failed', releasedBy: 'automatic' } });
   });
 
-  test('P18 is looked again by itself, too, when what was awaited came and the database was away right after it', async () => {
+  test('P18 is probed again by itself, too, when what was awaited came and the database was away right after it', async () => {
     const body = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0, viewpoint: 'self' } as const;
     const away = (facts: NodeFacts): NodeFacts => ({ ...facts, version: { ...facts.version, running: null } });
     const verdict = await verdictOfVerify(1, away, { outcome: 'done' }, { body, healthCheck: 'in-service-standby' });
     expect(verdict).toMatchObject({ ok: false, hold: { kind: 'node-down', releasedBy: 'automatic' } });
   });
 
-  test('P17 waits for a person once it was looked again often enough', async () => {
+  test('P17 waits for a person once it was probed again often enough', async () => {
     expect(await verdictOfVerify(8, down)).toMatchObject({ ok: false, hold: { kind: 'health-check-failed', releasedBy: 'person' } });
   });
 });

@@ -213,16 +213,16 @@ describe('14.2: everything stops before any artifact changes', () => {
     const run = await started(stage, '2.0');
     await confirm(stage, run);
     await stage.until(async () => (await stage.state(run)) === 'unfinalized', 600);
-    let looks = 0;
+    let probes = 0;
     stage.fleet.mishap = ({ step }) => {
       if (!step.startsWith('h1.stop.lens-1') || !step.endsWith('.undo.serves')) return null;
-      looks += 1;
-      stage.fleet.node('lens-1').inService = looks > 2;
+      probes += 1;
+      stage.fleet.node('lens-1').inService = probes > 2;
       return null;
     };
     await stage.controller.runs.rollbackRun(run, 'not tonight', actor);
     expect(await stage.end(run)).toBe('rolled-back');
-    expect(looks).toBe(3);
+    expect(probes).toBe(3);
   });
 
   test('P18 a controller that dies at any order is followed by one that ends it', async () => {

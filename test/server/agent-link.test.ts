@@ -29,10 +29,10 @@ describe('AgentLink', () => {
     agent.say(hello('db-1', [announced('pg-1')]));
     await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome']);
     expect(door.fleet.hosts()).toMatchObject([{ host: 'db-1', connected: true }]);
-    const look = door.fleet.probe('pg-1', ['in-service'], 5_000);
+    const probe = door.fleet.probe('pg-1', ['in-service'], 5_000);
     await expect.poll(() => agent.heard, { timeout: 5_000 }).toEqual(['welcome', 'order']);
     agent.say({ type: 'facts', facts: facts('pg-1', { nonce: 'n1', role: 'primary' }) });
-    expect(await look).toMatchObject({ role: 'primary', version: { running: '16.4' } });
+    expect(await probe).toMatchObject({ role: 'primary', version: { running: '16.4' } });
     agent.stream.cancel();
     await expect.poll(() => door.fleet.hosts()[0]?.connected, { timeout: 5_000 }).toBe(false);
     agent.close();
@@ -57,10 +57,10 @@ describe('AgentLink', () => {
     calm.say(hello('db-2', [announced('pg-2')]));
     for (let sent = 0; sent < agentPace.burst + 5_000; sent++) flood.say({ type: 'beat', journalHead: sent });
     expect(await flood.ended).toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: expect.stringContaining('messages per second') });
-    const look = door.fleet.probe('pg-2', ['in-service'], 5_000);
+    const probe = door.fleet.probe('pg-2', ['in-service'], 5_000);
     await expect.poll(() => calm.heard, { timeout: 5_000 }).toEqual(['welcome', 'order']);
     calm.say({ type: 'facts', facts: facts('pg-2', { nonce: 'n1' }) });
-    expect(await look).toMatchObject({ instance: 'pg-2' });
+    expect(await probe).toMatchObject({ instance: 'pg-2' });
     flood.close();
     calm.close();
   });

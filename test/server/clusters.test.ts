@@ -12,7 +12,7 @@ const procedure: Procedure = {
   engine: 'postgresql',
   needs: [],
   refuses: ['in-service'],
-  looks: { everyMs: 2_000, answerMs: 5_000 },
+  probes: { everyMs: 2_000, answerMs: 5_000 },
   preflightChecks: ['probe-twice'],
   verifyChecks: [],
   roles: ['standby'],
@@ -43,7 +43,7 @@ const procedure: Procedure = {
 
 const procedures = new Map([['postgresql', procedure]]);
 
-/** An agent that answers every look with these facts; null: it never answers. */
+/** An agent that answers every probe with these facts; null: it never answers. */
 function enrol(door: Door, host: string, instance: string, reported: Partial<NodeFacts> | null = {}): CardboardAgent {
   const agent = cardboardAgent();
   const { send } = agent.end;

@@ -8,7 +8,7 @@ import { damageBytes, forgetReceipts, hasty, optimistic, removePrevious, staleFa
 import { type Death, killPoints, playWithDeaths } from './kill.ts';
 import { say } from './operator.ts';
 import { begin, end, finish, outcomeOf } from './play.ts';
-import { slowLooks } from './suites.ts';
+import { slowProbes } from './suites.ts';
 import type { Defects, WorldOptions } from './world.ts';
 
 const seed = 61;
@@ -163,7 +163,7 @@ describe('a planted defect is caught', () => {
       ...real,
       observe: (context, checks) => real.observe({ ...context, tool: (_, call) => call(context) }, checks),
     });
-    expect(await brokenBy({ driver: reckless }, [slowLooks])).toMatch(/P21 pg-\d is asked observe .* while it is asked the same/);
+    expect(await brokenBy({ driver: reckless }, [slowProbes])).toMatch(/P21 pg-\d is asked observe .* while it is asked the same/);
   });
 
   it('P19 a setting that is said to be restored and is not', async () => {

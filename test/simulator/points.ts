@@ -47,8 +47,8 @@ export class Points {
   }
 }
 
-/** Calls that only look: whether their answer was still heard makes no difference to a program that is dead. */
-const looks = [
+/** Calls that only probe: whether their answer was still heard makes no difference to a program that is dead. */
+const probes = [
   'bootId',
   'unitState',
   'releasesSeen',
@@ -63,11 +63,11 @@ const looks = [
   'stopped',
   'ready',
 ];
-const isAfterProbe = (label: string): boolean => looks.some((look) => label.endsWith(` after ${look}`));
+const isAfterProbe = (label: string): boolean => probes.some((probe) => label.endsWith(` after ${probe}`));
 
 /**
- * Points of a clean run that are worth one run each: before and after everything that changes something, and before every look. Polling
- * asks the same again and again: of the looks that a program makes between two of its commits, one of each kind is enough.
+ * Points of a clean run that are worth one run each: before and after everything that changes something, and before every probe. Polling
+ * asks the same again and again: of the probes that a program makes between two of its commits, one of each kind is enough.
  */
 export function worthKilling(passed: readonly Point[]): readonly number[] {
   const seen = new Map<string, Set<string>>();

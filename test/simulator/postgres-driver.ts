@@ -17,9 +17,9 @@ import { isHealthy, serving } from '../../engines/postgresql/answers.ts';
 import { checks as checkTable, type Sight } from '../../engines/postgresql/checks.ts';
 import { roleOf, type ServerFacts, standbyRows } from '../../engines/postgresql/facts.ts';
 import type { CallHook } from '../twins/host.ts';
-import { type Looks, lookTools } from './looks.ts';
 import { databaseId, type PostgresTwin, type Server, unit } from './postgres.ts';
 import { ActsTwin, settingsTwin, type Write } from './postgres-acts.ts';
+import { type Probes, probeTools } from './probes.ts';
 
 const silence = 'nothing listens there';
 
@@ -39,18 +39,18 @@ const table: Checks<Sight, ServerFacts> = checkTable;
 
 export class PostgresDriverTwin implements Driver {
   readonly engine = 'postgresql';
-  readonly tools = lookTools;
+  readonly tools = probeTools;
   readonly checks = askedIds(table);
   readonly verbs: DriverVerbs;
   readonly settings: DriverSettings;
   readonly #cluster: PostgresTwin;
   readonly #onCall: CallHook;
-  readonly #looks: Looks;
+  readonly #probes: Probes;
 
-  constructor(cluster: PostgresTwin, onCall: CallHook, looks: Looks) {
+  constructor(cluster: PostgresTwin, onCall: CallHook, probes: Probes) {
     this.#cluster = cluster;
     this.#onCall = onCall;
-    this.#looks = looks;
+    this.#probes = probes;
     const write: Write = async (name, change) => {
       this.#onCall({ name, when: 'before', detail: '' });
       change();
@@ -164,8 +164,8 @@ export class PostgresDriverTwin implements Driver {
     const ask = table[check]?.answer;
     if (typeof ask !== 'function') return { check, ok: null, detail: `no host of a simulation answers ${check}` };
     const { currentRelease: current } = context;
-    const look = async () => seen;
-    const sight: Sight = { look, lookAnew: look, isSuperuser: async () => true };
+    const probe = async () => seen;
+    const sight: Sight = { probe, probeAnew: probe, isSuperuser: async () => true };
     const release = current === null ? null : basename(current);
     const [ok, detail] = await ask({ seen: sight, expect: guard.expect ?? null, release });
     return { check, ok, detail };
@@ -184,7 +184,7 @@ export class PostgresDriverTwin implements Driver {
 
   /** By a tool of that name. */
   #ask<T>(name: 'observe' | 'check', of: string, context: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {
-    return context.tool(name, async (during) => this.#looks.taking(`${name} ${of}`, during, () => this.#call(name, during, act)), { of });
+    return context.tool(name, async (during) => this.#probes.taking(`${name} ${of}`, during, () => this.#call(name, during, act)), { of });
   }
 
   async #call<T>(name: string, { settings }: DriverContext, act: (server: Server) => Promise<T>): Promise<T> {

@@ -66,7 +66,7 @@ export function archiveOf(text: string): Archive {
 }
 
 /** What is looked at from outside of all programs. */
-export interface Lookout {
+export interface Observer {
   readonly effects: readonly Effect[];
   /** Downtimes that really began, in order. */
   readonly stops: readonly { readonly node: string; readonly order: string; readonly atMs: number }[];
@@ -116,14 +116,14 @@ export abstract class SimWorld {
   readonly broken: string[] = [];
   readonly agents: AgentProcess[] = [];
   readonly controllers: ControllerProcess[] = [];
-  abstract readonly watch: Lookout;
+  abstract readonly watch: Observer;
   /** Nodes that a person excluded from the run, or is about to. */
   readonly excluded = new Set<string>();
   abstract readonly options: SimOptions;
   abstract readonly cluster: string;
   weather: Weather = fairWeather;
   /** Of the looks at databases one in ten takes a second, and one in fifty hangs until it is ended. */
-  slowLooks = false;
+  slowProbes = false;
   /** Which controller an agent reaches; null: none. */
   route: (agent: string) => ControllerProcess | null = () => this.controllers.find((each) => each.alive) ?? null;
   readonly #rules: Rules;
@@ -283,9 +283,9 @@ export abstract class SimWorld {
     );
   }
 
-  /** How long the next look takes; Infinity: until it is ended. */
-  protected lookTakesMs(): number {
-    if (!this.slowLooks) return 0;
+  /** How long the next probe takes; Infinity: until it is ended. */
+  protected probeTakesMs(): number {
+    if (!this.slowProbes) return 0;
     const drawn = this.kernel.random();
     return drawn < 0.02 ? Infinity : drawn < 0.1 ? 1_000 : 0;
   }

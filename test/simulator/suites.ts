@@ -31,7 +31,7 @@ async function playTo(options: WorldOptions, deaths: readonly Death[], state: 'd
   return { ended, deaths, isRight: ended.outcome.status.state === state };
 }
 
-/** Holds that a person has to release after a database died in its own turn (P18 leaves these to them), or when its looks hang again and again. */
+/** Holds that a person has to release after a database died in its own turn (P18 leaves these to them), or when its probes hang again and again. */
 const fairToAsk: readonly HoldKind[] = ['order-failed', 'health-check-failed', 'node-down'];
 
 function anyCrash(seed: number): Death {
@@ -69,17 +69,17 @@ async function operated(seed: number, primary: 'restart' | 'switchover'): Promis
 }
 
 /** From then on: no plan is made from probes that hang. */
-export const slowLooks: Death = {
+export const slowProbes: Death = {
   point: 0,
   how: 'nobody',
   also: ({ world }) => {
-    world.slowLooks = true;
+    world.slowProbes = true;
   },
 };
 
 /** A step whose guards could not be answered time after time asks a person in the end. */
-async function slowLooksTo(seed: number): Promise<Played> {
-  const { ended, deaths } = await playTo({ seed, weather: foulWeather }, [slowLooks], 'done');
+async function slowProbesTo(seed: number): Promise<Played> {
+  const { ended, deaths } = await playTo({ seed, weather: foulWeather }, [slowProbes], 'done');
   return { ended, deaths, isRight: ended.outcome.status.state === 'done' || asksPerson(ended) };
 }
 
@@ -89,7 +89,7 @@ const asksPerson = ({ outcome }: EndedOf): boolean =>
 export const suites = {
   weather: (seed: number) => playTo({ seed, weather: foulWeather, ...(seed % 2 === 0 ? { syncNames: 'ANY 1 (*)' } : {}) }, [], 'done'),
   'two-deaths': (seed: number) => playTo({ seed, ...foul(twoDeaths(seed)) }, twoDeaths(seed), 'done'),
-  'slow-looks': slowLooksTo,
+  'slow-probes': slowProbesTo,
   'failing-canary': (seed: number) => playTo({ seed, ...foul(twoDeaths(seed)), fate: 'exits-at-start' }, twoDeaths(seed), 'rolled-back'),
   crash,
   meddling,

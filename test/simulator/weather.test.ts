@@ -8,7 +8,7 @@ describe('an upgrade in foul weather', () => {
   it('12.A3 what is left of a steady span by a rounding does not stop the clock', () => playShare('weather', [8_000_318]));
 
   it('P21 P18 goes through while looks at its databases take a second, or hang until they are ended', () =>
-    playShare('slow-looks', seeds(300, 4, 40)));
+    playShare('slow-probes', seeds(300, 4, 40)));
 
   it('P18 goes through with two deaths on the way, P1 to P7 kept', () => playShare('two-deaths', seeds(200, 8, 80)));
 

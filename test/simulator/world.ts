@@ -2,9 +2,9 @@
 import type { Driver } from '../../common/driver.ts';
 import type { Fate } from '../twins/host.ts';
 import { builtinRules } from './controller-process.ts';
-import { Looks } from './looks.ts';
 import { PostgresTwin, type Server, type ServerDisk, unit } from './postgres.ts';
 import { type ActingDriver, actingDriver, PostgresDriverTwin } from './postgres-driver.ts';
+import { Probes } from './probes.ts';
 import { type Effect, SimHost } from './sim-host.ts';
 import { archiveOf, type Defects as CommonDefects, type SimOptions, SimWorld } from './sim-world.ts';
 import { emptyWal } from './wal.ts';
@@ -152,8 +152,8 @@ export class World extends SimWorld {
         this.agent(name).passed(`driver ${when} ${call}`);
         if (call === 'quiesce' && when === 'after') this.watch.quiesced(name);
       },
-      new Looks(
-        () => this.lookTakesMs(),
+      new Probes(
+        () => this.probeTakesMs(),
         (what) => this.broke(what),
       ),
     );

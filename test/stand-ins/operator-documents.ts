@@ -36,7 +36,7 @@ const between = (since: string, until: string) => ({
 });
 
 export const turns: readonly TurnDocument[] = [
-  turn({ turn: 'h1.preflight', phase: 'preflight', ...between('08:12.000', '08:12.400'), steps: [step('h1.preflight.look', 'probe')] }),
+  turn({ turn: 'h1.preflight', phase: 'preflight', ...between('08:12.000', '08:12.400'), steps: [step('h1.preflight.probe', 'probe')] }),
   ...['pg-1', 'pg-2', 'pg-3'].map((instance) =>
     turn({
       turn: `h1.stage.${instance}`,

@@ -16,7 +16,7 @@ async function twoRuns(file: string): Promise<void> {
         [
           { type: 'approved', digest: 'd', actor: 'local:test' },
           { type: 'run-started', actor: 'local:test' },
-          { type: 'paused', actor: 'local:test', reason: 'a look' },
+          { type: 'paused', actor: 'local:test', reason: 'a word' },
         ],
         { state: 'approved' },
       ),
@@ -61,7 +61,7 @@ describe('P14 the audit log', () => {
   });
 
   it('detects an edited event, time or place included', async () => {
-    for (const change of ["body = replace(body, 'a look', 'nothing')", 'at_ms = at_ms + 1', 'v = v + 1'])
+    for (const change of ["body = replace(body, 'a word', 'nothing')", 'at_ms = at_ms + 1', 'v = v + 1'])
       expect(await afterTampering(`UPDATE events SET ${change} WHERE chain = 'r-1' AND seq = 4`)).toEqual([
         'r-1: event 4 does not match its hash: this event or an earlier one was changed or moved',
       ]);

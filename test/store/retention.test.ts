@@ -153,7 +153,7 @@ describe('a run that was removed', () => {
     const { planId } = await stage.controller.runs.getRun(first).then(({ plan }) => ({ planId: plan }));
     const restoreBackup = stage.backUp();
     expect(await stage.end(await stage.started())).toBe('done');
-    // Ended runs are let go of at the next look.
+    // Ended runs are let go of at the next probe.
     await stage.controller.sequencer.tick();
     const removing = () => sweep(stage.controller.store, stage.clock.wallMs() + 500 * dayMs);
     expect(await removing()).toEqual([{ runs: 1, receipts: 0, drafts: 0 }]);

@@ -11,7 +11,7 @@ CREATE TABLE admissions (
   at_ms INTEGER NOT NULL,
   verdict TEXT NOT NULL,
   reason TEXT NOT NULL,
-  next_look_at_ms INTEGER,
+  next_probe_at_ms INTEGER,
   PRIMARY KEY (run_id, subject)
 ) STRICT, WITHOUT ROWID;
 

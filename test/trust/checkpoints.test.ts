@@ -104,7 +104,7 @@ async function twoSignedRuns(): Promise<void> {
   await stop();
 }
 
-const goOn = (store: Store, runId: string, afterSeq: number, word = 'a look') =>
+const goOn = (store: Store, runId: string, afterSeq: number, word = 'a word') =>
   store.append(
     append(
       runId,
@@ -214,7 +214,7 @@ describe('P14 signed checkpoints of the audit log', () => {
 
   it('find a line that was changed and every hash after it made anew', async () => {
     await twoSignedRuns();
-    rewrite('r-2', 2, 'a look', 'no look');
+    rewrite('r-2', 2, 'a word', 'no word');
     expect(await found({ agent: false })).toEqual([
       expect.stringMatching(/^r-2: event 3 differs: the chain was rewritten or forked, as was signed at 20/),
     ]);
@@ -223,7 +223,7 @@ describe('P14 signed checkpoints of the audit log', () => {
   it('are missed when one was deleted, and its chain is not signed anew', async () => {
     await twoSignedRuns();
     tamper("DELETE FROM checkpoints WHERE chain = 'r-1'");
-    rewrite('r-1', 2, 'a look', 'no look');
+    rewrite('r-1', 2, 'a word', 'no word');
     const what = 'r-1: it has no checkpoint, and one checkpoint was deleted';
     expect(await found({ agent: false })).toEqual([expect.stringContaining(what)]);
     expect(await found({ agent: false })).toEqual([expect.stringContaining(what)]);

@@ -28,10 +28,10 @@ export interface DriverTwinOptions {
   readonly versionOf?: (release: string) => string | null;
 }
 
-/** What its looks cost. */
+/** What its probes cost. */
 const tools = [
   { id: 'life', costMs: { tool: 1, database: 0 }, idleEveryMs: 5_000, turnEveryMs: 0, timeoutMs: 1_000 },
-  { id: 'look', costMs: { tool: 30, database: 20 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
+  { id: 'probe', costMs: { tool: 30, database: 20 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
   { id: 'check', costMs: { tool: 5, database: 5 }, idleEveryMs: null, turnEveryMs: 0, timeoutMs: 30_000 },
 ] as const satisfies readonly ToolCall[];
 type Tool = (typeof tools)[number]['id'];
@@ -68,7 +68,7 @@ export class DriverTwin implements Driver {
   ownLogs: readonly string[] = [];
   /** Whether a release fits what the database needs; null: it does not answer. */
   fits: () => boolean | null = () => true;
-  /** How long a look takes. */
+  /** How long a probe takes. */
   observeMs = 0;
   /** How long calls of a tool take; `forever`: they end when they are aborted; `deaf`: not even then. */
   readonly takes = new Map<Tool, number | 'forever' | 'deaf'>();
@@ -153,7 +153,7 @@ export class DriverTwin implements Driver {
 
   observe(context: DriverContext, checks: readonly string[]): Promise<EngineObservation> {
     return this.#call('observe', context, async () => {
-      const seen = await this.#ask('look', context, '', async (during) => {
+      const seen = await this.#ask('probe', context, '', async (during) => {
         if (this.observeMs > 0) await pause(during.clock, this.observeMs, during.signal);
         return { version: this.#answering(context) };
       }).catch((thrown: unknown) => {

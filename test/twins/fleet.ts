@@ -84,9 +84,9 @@ export class FleetTwin implements Fleet {
   broughtAlong: readonly Effect[] = [];
   /** Orders for which this says true stay under way until `release` is called. */
   held: (order: Order) => boolean = () => false;
-  /** How often any node was asked to look at itself. */
+  /** How often any node was probed. */
   probes = 0;
-  /** Nodes that are asked to look at themselves and never answer. */
+  /** Nodes that never answer a probe. */
   readonly mute = new Set<string>();
   /** Called after each downtime, for tests that watch how many are out. */
   readonly downtimes: string[] = [];
@@ -237,7 +237,7 @@ export class FleetTwin implements Fleet {
     const need = checks.includes('snapshot-need') ? { snapshotNeed: { bytes: 1_000_000, inodes: 10, method: 'copy' as const } } : {};
     const room = { freeBytes: 40e9, freeInodes: 1e6 };
     const beside = more.restoreRun === undefined ? {} : { restoreNeeds: [{ path: '/srv/pg', bytes: 1_000_000, inodes: 10, room }] };
-    return { ...this.facts(node, checks), ...need, ...beside, nonce: `look-${this.#nonce}` };
+    return { ...this.facts(node, checks), ...need, ...beside, nonce: `probe-${this.#nonce}` };
   }
 
   send(host: string, message: ControllerMessage): boolean {
@@ -317,11 +317,6 @@ export class FleetTwin implements Fleet {
   progress(orderId: string, part: string, note: string): void {
     for (const node of this.nodesByName.values())
       if (this.#journal(node.host).open.has(orderId)) this.#say(node, { type: 'progress', orderId, part, fraction: 0, note });
-  }
-
-  /** How often a node was asked to look at itself. */
-  get looks(): number {
-    return this.#nonce;
   }
 
   /** The agent tells how its node is, without being asked. */

@@ -27,7 +27,7 @@ export function openingPhases(input: HopInput): readonly (Phase | null)[] {
       input,
       'preflight',
       preflightSummary(input),
-      together(input, 'preflight', input.all, (node) => look(input, node)),
+      together(input, 'preflight', input.all, (node) => probe(input, node)),
     ),
     phase(
       input,
@@ -211,7 +211,7 @@ function together(input: HopInput, name: PhaseName, nodes: readonly PlannedNode[
   return { id: `${input.id}.${name}.1`, parallel: Math.max(1, turns.length), turns };
 }
 
-function look(input: HopInput, node: PlannedNode): Harmless {
+function probe(input: HopInput, node: PlannedNode): Harmless {
   const body: OrderBody = { kind: 'observe', checks: preflightChecksOf(input), nonce: '' };
   return { verb: 'observe', title: `probe ${node.view.instance}`, body, expectedMs: probeMs, deadlineMs: probeDeadlineMs };
 }

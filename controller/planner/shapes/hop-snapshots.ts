@@ -136,7 +136,7 @@ export function undoOfRestored(input: HopInput, node: PlannedNode, idPrefix: str
   return [{ id: `${idPrefix}.${verb}`, executor, guards: [], repeat: 'convergent', healthCheck: null, ...draft }];
 }
 
-// Whether a snapshot finds room beside the data that it is to replace; its agent looks once more before the stop.
+// Whether a snapshot finds room beside the data that it is to replace; its agent probes once more before the stop.
 
 export function restoreRoomProblems(input: PlanInput, nodes: readonly PlannedNode[]): readonly Failure[] {
   if (input.goal.kind !== 'restore') return [];

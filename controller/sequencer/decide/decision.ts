@@ -50,7 +50,7 @@ export class DecisionBuilder {
     this.#events.push(event);
   }
 
-  /** True when the facts are fresh; else asks for a look and ends this round. */
+  /** True when the facts are fresh; else asks for a probe and ends this round. */
   hasFreshFacts(): boolean {
     if (!this.#input.fresh) this.#probe = true;
     return this.#input.fresh;
@@ -151,7 +151,7 @@ function nowOf({ plan, status }: OrderQuestion, member: string): string {
   return node === undefined ? member : memberIdOf(status, node);
 }
 
-/** What only the run knows: the nonce of a look, the token of an earlier step, its own snapshot, what an effect is to be restored to. */
+/** What only the run knows: the nonce of a probe, the token of an earlier step, its own snapshot, what an effect is to be restored to. */
 function filledIn(question: OrderQuestion): OrderBody {
   const { runId, step, attempt, target, steps, status } = question;
   const { instance } = target;

@@ -55,7 +55,7 @@ export function verdictOf(question: ReceiptQuestion): Verdict {
     member: question.member,
   });
   if (verdict.ok) return verdict;
-  // A look shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
+  // A probe shows one moment and changes nothing: what it came upon may pass, as when another host comes up again.
   const again = bad(question, verdict.hold.kind, verdict.hold.detail, ['observe', 'await'].includes(step.body.kind));
   return !again.ok && again.hold.releasedBy === 'automatic' ? again : { ok: false, hold: withCommands(question, verdict.hold) };
 }

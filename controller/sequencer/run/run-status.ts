@@ -180,7 +180,7 @@ export function knowsIntervention(status: RunStatus, host: string, seq: number):
 }
 
 /**
- * Looks a step up by id in whatever turn it stands. Orders name step and attempt and no turn: where a plan repeats a step its attempts are counted
+ * Finds a step by id in whatever turn it stands. Orders name step and attempt and no turn: where a plan repeats a step its attempts are counted
  * together, and this is the newest one (P3).
  */
 export function findStep(status: RunStatus, step: string): StepAt | null {

@@ -16,7 +16,7 @@ export const isDisruptive = (step: Step): boolean => isDowntime(step) || step.bo
 export const isChange = (step: Step): boolean =>
   ['downtime', 'act', 'job', 'instance', 'configure', 'cleanup', 'set'].includes(step.body.kind);
 
-/** Looks and awaits prove; they change nothing, so they may be asked again. */
+/** Probes and awaits prove; they change nothing, so they may be asked again. */
 export const isHealthCheck = (step: Step): boolean => step.body.kind === 'await' || step.body.kind === 'observe';
 
 const noSteps: TurnVariant = { role: '', steps: [], undo: [], downtimeMs: 0 };

@@ -1,6 +1,6 @@
 /**
  * One connection to one Cassandra server, for questions to just this one. Client libraries look for the whole ring and ask any node of it; here
- * each look must be the word of this server, in this incarnation, and leave nothing open.
+ * each probe must be the word of this server, in this incarnation, and leave nothing open.
  */
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';

@@ -1,4 +1,4 @@
-/** How one look at a node asks, and what it comes to. */
+/** How one probe of a node asks, and what it comes to. */
 import { createHash } from 'node:crypto';
 import type { DriverContext } from '../../../common/driver.ts';
 import { fail } from '../../../common/failure.ts';
@@ -38,7 +38,7 @@ const schemaQueries = [
 
 /** What no check asks for. */
 export interface NodeSight {
-  /** In a look beside an order: as it was within the idle pause. */
+  /** In a probe beside an order: as it was within the idle pause. */
   ringLately(): Promise<readonly RingNode[]>;
   config(): Promise<ConfigSeen | null>;
 }

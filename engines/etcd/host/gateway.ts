@@ -1,6 +1,6 @@
 /**
  * What a member answers over HTTP: its versions and whether it is healthy; and, with password authentication, what is asked often. There every call of
- * etcdctl would log in anew, and each login costs the member a bcrypt hash, so that goes over the member's gateway with one token for all looks of this
+ * etcdctl would log in anew, and each login costs the member a bcrypt hash, so that goes over the member's gateway with one token for all probes of this
  * agent. A token is good at every member until it expires or the member that knows it restarts. Who has no password here asks with the tools.
  */
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-/** How one look at a member asks, and what it comes to. */
+/** How one probe of a member asks, and what it comes to. */
 import type { DriverContext } from '../../../common/driver.ts';
 import { FailureError, toFailure } from '../../../common/failure.ts';
 import { once, orNull } from '../../kit/host/asking.ts';
@@ -102,7 +102,7 @@ async function askWhyUnhealthy(context: DriverContext, endpoint: string): Promis
   return health === undefined ? refusal(context, complaintOf(result), endpoint).failure.message : health;
 }
 
-/** A compaction, which the members do not carry out in the same moment, spoils one look; hardly the next one, too. */
+/** A compaction, which the members do not carry out in the same moment, spoils one probe; hardly the next one, too. */
 export async function dataAgrees(context: DriverContext, seen: Sight): Promise<Answer> {
   const members = await seen.members();
   const first = await compareData(context, members);

@@ -1,5 +1,5 @@
 /**
- * The half of an engine that acts, as a form: `defineDriver` in `<engine>/driver.ts` derives the driver from it. It looks, proves and does; what
+ * The half of an engine that acts, as a form: `defineDriver` in `<engine>/driver.ts` derives the driver from it. It probes, proves and does; what
  * follows for a run the other half decides (`kit/pure/engine.ts`), by the same check table.
  */
 import { basename } from 'node:path';
@@ -30,7 +30,7 @@ export interface Observed {
 export type HostQuestion<S> = Question<S> & { readonly context: DriverContext };
 type HostAnswer<S> = (question: HostQuestion<S>) => Promise<Answer>;
 
-/** For whom is looked, and what they want to know besides. */
+/** For whom it probes, and what they want to know besides. */
 export interface Asked {
   readonly context: DriverContext;
   readonly checks: readonly string[];
@@ -57,7 +57,7 @@ type Derived =
   | 'ready';
 
 /**
- * What an engine says of itself. `T`: its check table, `S`: the look that answers ask by. All other members are those of a driver
+ * What an engine says of itself. `T`: its check table, `S`: the probe that answers ask by. All other members are those of a driver
  * (`common/driver.ts`): engine, alive, quiesce, and where it has any verbs, jobs, settings, config, snapshots, logFiles …
  */
 export interface DriverForm<T, S> extends Omit<Driver, Derived> {
@@ -65,8 +65,8 @@ export interface DriverForm<T, S> extends Omit<Driver, Derived> {
   readonly tools: Tools;
   /** Throws FailureError(usage) naming the field when the connection settings are malformed. */
   connectionOf(settings: DriverContext['settings']): unknown;
-  /** One look: whatever is asked for is asked once, and checks share the answers. Nothing is asked before somebody wants to know. */
-  look(context: DriverContext): S;
+  /** One probe: whatever is asked for is asked once, and checks share the answers. Nothing is asked before somebody wants to know. */
+  sight(context: DriverContext): S;
   /** Throws FailureError when the server does not answer. */
   observed(seen: S, asked: Asked): Promise<Observed>;
   /** What one that does not answer as a whole still tells of itself, or what lies on its host; left out: nothing. */
@@ -92,7 +92,7 @@ export interface DriverForm<T, S> extends Omit<Driver, Derived> {
   readonly shape?: Partial<Pick<Driver, Derived>>;
 }
 
-/** Each of these answers is a call of this tool, for one asker alone: two looks may have seen different things before. */
+/** Each of these answers is a call of this tool, for one asker alone: two probes may have seen different things before. */
 export function throughTool<S, Id extends string>(tool: string, answers: Readonly<Record<Id, HostAnswer<S>>>): typeof answers {
   const asked = Object.entries<HostAnswer<S>>(answers).map(([id, answer]) => {
     const ask: HostAnswer<S> = (question) =>
@@ -120,7 +120,7 @@ export async function stoppedBy(
 }
 
 export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, S>): Driver {
-  const { checks, tools, connectionOf, look, observed, observedInPart, expectedName, capable, answers, release, holder, ...own } = form;
+  const { checks, tools, connectionOf, sight, observed, observedInPart, expectedName, capable, answers, release, holder, ...own } = form;
   const { answersAtAll, shorten, accepts, inquiries, shape, ...rest } = own;
   const byHost: Readonly<Record<string, HostAnswer<S>>> = answers;
 
@@ -136,7 +136,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
   };
 
   const observe = async (context: DriverContext, wanted: readonly string[]): Promise<EngineObservation> => {
-    const seen = look(context);
+    const seen = sight(context);
     const onDiskVersion = await onDiskVersionOf(context, release);
     const expected = expectedName(context);
     const asked: Asked = { context, checks: wanted };
@@ -173,7 +173,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
     parseSettings: (settings) => void connectionOf(settings),
     async capabilities(context) {
       try {
-        return await capable(look(context));
+        return await capable(sight(context));
       } catch (thrown) {
         if (thrown instanceof FailureError) return [];
         throw thrown;
@@ -182,7 +182,7 @@ export function defineDriver<T extends Checks<S, never>, S>(form: DriverForm<T, 
     observe,
     async check(context, guard) {
       const [inquired] = inquiries?.checks.includes(guard.check) === true ? await inquiries.ask(context, [guard.check]) : [];
-      return inquired ?? answered(context, look(context), guard);
+      return inquired ?? answered(context, sight(context), guard);
     },
     inspectBundle: (context, releaseDir, config) => inspect(context, release, releaseDir, config ?? null),
     async quiesce(context) {

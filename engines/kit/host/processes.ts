@@ -59,7 +59,7 @@ export async function commandLines({
   return Promise.all(pids.map(async (pid) => ({ pid, words: (await shownBy(host, Number(pid), 'cmdline')).split('\0') })));
 }
 
-/** One of its files in /proc; empty: processes come and go between two looks. */
+/** One of its files in /proc; empty: processes come and go between two probes. */
 export const shownBy = async (host: DriverHost, pid: number, file: string): Promise<string> =>
   (await host.readText(`/proc/${pid}/${file}`).catch(() => null)) ?? '';
 

@@ -11,7 +11,7 @@ import { finding } from './asking.ts';
 export interface ReleaseForm {
   /** Programs that a release must hold, all of one version, each with the arguments by which it tells that; the server first. */
   readonly programs: Readonly<Record<string, readonly string[]>>;
-  /** Tool by which looks ask for the version, until it answered once for a release. */
+  /** Tool by which probes ask for the version, until it answered once for a release. */
   readonly tool: string;
   /** Reads what a program tells of its version; null: of no known form. */
   parse(output: string): string | null;

@@ -1,5 +1,5 @@
 /**
- * SQL sessions of a driver whose database speaks PostgreSQL's protocol. One is kept for a moment between looks, because a turn asks many small
+ * SQL sessions of a driver whose database speaks PostgreSQL's protocol. One is kept for a moment between probes, because a turn asks many small
  * questions in a row; proofs about a new life of the server always open their own. The client library is loaded when the first one is opened.
  */
 import type { Client } from 'pg';
@@ -11,7 +11,7 @@ import { notListening } from './asking.ts';
 import { passwordIn } from './connection.ts';
 
 const connectMs = 2_000;
-/** Shorter than the agent's patience for one look, so that a hanging statement is answered by its own error. */
+/** Shorter than the agent's patience for one probe, so that a hanging statement is answered by its own error. */
 const statementMs = 4_000;
 const keptMs = 1_000;
 

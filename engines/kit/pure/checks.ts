@@ -11,7 +11,7 @@ import type { Scene } from './scene.ts';
 /** true: so it is; null: nothing can tell, which never counts as good. The sentence says what was seen. */
 export type Answer = readonly [ok: boolean | null, detail: string];
 
-/** A check as one host is asked it. `S`: the look of its driver, by which an answer asks what it needs. */
+/** A check as one host is asked it. `S`: the probe of its driver, by which an answer asks what it needs. */
 export interface Question<S> {
   readonly seen: S;
   /** What guard or condition name: a role, a version, a member; null: nothing. */
@@ -109,7 +109,7 @@ export function problemsIn<S, F>(checks: Checks<S, F>, scene: Scene<F>): readonl
 
 /** Unknown never counts as good. */
 function foundByHosts<S, F>(checks: Checks<S, F>, { answering }: Scene<F>): readonly Problem[] {
-  // What the facts of the whole cluster tell is said once; where they tell nothing, for the host could not look, the host says that.
+  // What the facts of the whole cluster tell is said once; where they tell nothing, for the host could not be probed, the host says that.
   const judgedElsewhere = ({ preflight, planning, wrong, judged }: Check<S, F>, ok: boolean | null) =>
     judged !== undefined || (wrong !== undefined && (preflight === true || (planning === true && ok === false)));
   return answering.flatMap(({ node: { instance, facts } }) =>

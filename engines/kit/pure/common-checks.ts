@@ -71,7 +71,7 @@ export function runningVersions({ answering }: Scene<unknown>): readonly string[
 }
 
 /** For `wrong`: two agents that look at one member (`noun`) would stop one server and watch another. A name that settings contradict is a finding of its host. */
-export function lookedAtTwice<F>(ownId: (server: F) => string, field: string, noun = 'member'): (scene: Scene<F>) => readonly Wrong[] {
+export function probedTwice<F>(ownId: (server: F) => string, field: string, noun = 'member'): (scene: Scene<F>) => readonly Wrong[] {
   return ({ answering }) =>
     answering.flatMap(({ node, server }) => {
       const twin = answering.find((other) => other.node !== node && ownId(other.server) === ownId(server))?.node;

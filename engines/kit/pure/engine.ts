@@ -31,8 +31,8 @@ type Derived =
   | 'inPlace';
 
 /**
- * What an engine says of itself. `S`: its driver's look, `F`: the facts of a server that answers, `C`: its components. All other members are those of
- * a procedure (`common/procedure.ts`): engine, looks, roles, leaderRole, and where it has any traits, prepare, finalize, sideBySide, successor …
+ * What an engine says of itself. `S`: its driver's probe, `F`: the facts of a server that answers, `C`: its components. All other members are those of
+ * a procedure (`common/procedure.ts`): engine, probes, roles, leaderRole, and where it has any traits, prepare, finalize, sideBySide, successor …
  */
 export interface EngineForm<S, F, C extends string> extends Omit<Procedure, Derived>, Roles {
   /** Each check once: where it is used, how it clears, how it is answered, what is wrong by the facts. */

@@ -81,7 +81,7 @@ export const byPeer =
   (facts, expect, of) =>
     facts.instance === expect.instance ? complain(`${expect.instance} itself answered where a peer was asked`) : judge(facts, expect, of);
 
-/** Another member sees it healthy, running the right version. `seen`: what the one who looks tells of this member. */
+/** Another member sees it healthy, running the right version. `seen`: what the one that probes tells of this member. */
 export function ofPeer(facts: NodeFacts, expect: Expectation, seen: 'silent' | SeenMember | null): Complaint | null {
   const { member, version } = expect;
   if (seen === 'silent') return complain(`${facts.instance}, which was asked about ${member}, does not answer`, 'peer-unhealthy');

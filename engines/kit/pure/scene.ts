@@ -47,7 +47,7 @@ export function onceOf<K extends object, V>(find: (of: K) => V): (of: K) => V {
 export interface SeenMember {
   /** null: it does not answer. */
   readonly version: string | null;
-  /** Why the one who looks does not count it as healthy; null: it does. */
+  /** Why the one that probes does not count it as healthy; null: it does. */
   readonly ailment: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** The tool table of an engine: every way in which its driver's looks ask, with the price of a call and what reads the answer. PURE. */
+/** The tool table of an engine: every way in which its driver's probes ask, with the price of a call and what reads the answer. PURE. */
 import type { ToolCall } from '../../../common/driver.ts';
 
 export interface Tool extends Omit<ToolCall, 'id'> {

@@ -24,7 +24,7 @@ export const voterFields = {
 const voter = z.object(voterFields);
 export type Voter = z.infer<typeof voter>;
 
-/** Another member, as it answered the one who looks. */
+/** Another member, as it answered the one that probes. */
 export const votingPeer = z.object({
   member: z.string(),
   /** null: it did not answer. */
@@ -52,8 +52,8 @@ export function ailmentOf(server: Pick<Voter, 'leaderId' | 'appliedIndex'>, peer
   return behind > maxLag ? `it is ${behind} entries behind` : null;
 }
 
-/** A look at one member, as far as these checks need it. Each throws FailureError when nothing answers. */
-export interface VoterLook {
+/** A probe of one member, as far as these checks need it. Each throws FailureError when nothing answers. */
+export interface VoterSight {
   /** Its unit is active. */
   runs(): Promise<boolean>;
   status(): Promise<Voter>;
@@ -69,7 +69,7 @@ export interface VoterLook {
 }
 
 /** Its own word: such a read, as a started voter. */
-export async function serving(seen: VoterLook): Promise<Answer> {
+export async function serving(seen: VoterSight): Promise<Answer> {
   const [reason, status] = await Promise.all([seen.health(), seen.status()]);
   if (reason !== '') return [false, `it is not healthy: ${reason}`];
   if (status.isLearner) return [false, 'it is a learner, which does not serve clients'];
@@ -77,7 +77,7 @@ export async function serving(seen: VoterLook): Promise<Answer> {
 }
 
 /** The member of this name answers such a read, follows the same leader and has applied nearly what this one has. */
-export async function memberServing(seen: VoterLook, named: string | null, maxLag: number): Promise<Answer> {
+export async function memberServing(seen: VoterSight, named: string | null, maxLag: number): Promise<Answer> {
   const member = (await seen.members()).find(({ name }) => name === named);
   if (member === undefined) return [false, `the cluster has no member ${named ?? '(none named)'}`];
   const peer = (await seen.peers()).find(({ member: name }) => name === named);
@@ -91,8 +91,8 @@ export async function memberServing(seen: VoterLook, named: string | null, maxLa
     : [false, `${named} is not healthy: ${reason}`];
 }
 
-/** Every other one is there and has caught up: when the one who looks is stopped, no other one is missing. */
-export async function othersHealthy(seen: VoterLook, maxLag: number): Promise<Answer> {
+/** Every other one is there and has caught up: when the one that probes is stopped, no other one is missing. */
+export async function othersHealthy(seen: VoterSight, maxLag: number): Promise<Answer> {
   const [status, peers] = await Promise.all([seen.status(), seen.peers()]);
   const ailing = peers.flatMap((peer) => {
     const ailment = ailmentOf(status, peer, maxLag);
@@ -103,7 +103,7 @@ export async function othersHealthy(seen: VoterLook, maxLag: number): Promise<An
 }
 
 /** In this order: under load every answer is that of a moment, and what the others had before is what this one must have now. */
-export async function hasCaughtUp(seen: VoterLook, maxLag: number): Promise<Answer> {
+export async function hasCaughtUp(seen: VoterSight, maxLag: number): Promise<Answer> {
   const peers = await seen.peers();
   const reported = peers.flatMap(({ appliedIndex }) => appliedIndex ?? []);
   if (peers.length === 0) return [true, 'it is the only member'];

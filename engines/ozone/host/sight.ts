@@ -1,4 +1,4 @@
-/** How one look at a process asks, and what it comes to: over its HTTP port, and by what lies in its folders. */
+/** How one probe of a process asks, and what it comes to: over its HTTP port, and by what lies in its folders. */
 import { join } from 'node:path';
 import type { DriverContext } from '../../../common/driver.ts';
 import { once } from '../../kit/host/asking.ts';

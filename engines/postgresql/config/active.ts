@@ -50,13 +50,13 @@ const takenMs = 10_000;
 
 /** Looks at these keys. `ok: null`: the server does not answer. */
 export function verifyActive(context: DriverContext, keys: readonly string[]): Promise<Finding> {
-  const look = async (session: Session): Promise<Answer> => {
+  const askActive = async (session: Session): Promise<Answer> => {
     const places = await askPlaces(session, keys);
     const [wrong] = (await askSettings(session, keys)).flatMap((setting) => notActive(setting, places));
     const all = keys.length === 0 ? 'all settings' : keys.join(', ');
     return [wrong === undefined, wrong ?? `the server runs with its files' values of ${all}`];
   };
-  return finding(context, check, null, () => inOwnSession(context, look));
+  return finding(context, check, null, () => inOwnSession(context, askActive));
 }
 
 /** A role or a database may have a word of its own for our session: then only the file tells what others get. */

@@ -12,7 +12,7 @@ import { postgresqlScheme } from '../scheme.ts';
 import { connectionOf, inOwnSession, inSharedSession } from './connection.ts';
 import { majorOf } from './data-folder.ts';
 import { databasesOf } from './inquire.ts';
-import { look } from './inspect.ts';
+import { probe } from './inspect.ts';
 
 export const release: ReleaseForm = {
   programs: { postgres: ['--version'] },
@@ -82,7 +82,7 @@ export async function extensionsPresent(context: DriverContext, expect: string |
 
 /** Base names without `.so`, sorted. What is named by an absolute path lies outside the release and stays as it is. */
 async function librariesWanted(context: DriverContext): Promise<readonly string[]> {
-  const { server } = await look(context, 'shared');
+  const { server } = await probe(context, 'shared');
   const wanted = new Set(server.preloadLibraries.filter((path) => !path.startsWith('/')).map(libraryName));
   const own = connectionOf(context.settings).database;
   const schema = z.object({ name: z.string() });

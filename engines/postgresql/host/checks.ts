@@ -1,11 +1,11 @@
-/** What a check asks of the host beyond the look: a statement, files, a program of the release. */
+/** What a check asks of the host beyond the probe: a statement, files, a program of the release. */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { toFailure } from '../../../common/failure.ts';
 import { type HostQuestion, throughTool } from '../../kit/host/driver.ts';
 import type { Answer, HostAnswered } from '../../kit/pure/checks.ts';
 import type { checks, Sight } from '../checks.ts';
-import { guardedSettings, type Look, type ServerFacts } from '../facts.ts';
+import { guardedSettings, type ServerFacts, type ServerSeen } from '../facts.ts';
 import { laterLsn } from '../wal.ts';
 import { extensionsPresent } from './bundle.ts';
 import { canStart } from './can-start.ts';
@@ -19,7 +19,7 @@ import { walReachesBack } from './wal-kept.ts';
 const ofServer =
   (answer: (context: DriverContext, server: ServerFacts) => Promise<Answer>) =>
   async ({ context, seen }: HostQuestion<Sight>) =>
-    answer(context, (await seen.look()).server);
+    answer(context, (await seen.probe()).server);
 
 export const answers = throughTool<Sight, HostAnswered<typeof checks>>('check', {
   'no-backup-running': ofServer(noBackup),
@@ -31,7 +31,7 @@ export const answers = throughTool<Sight, HostAnswered<typeof checks>>('check', 
   }),
   'settings-not-lower': ofServer(settingsAfterRestart),
   'write-works': ofServer(writeWorks),
-  'readable-at-rest': async ({ context, seen }) => readableAtRest(context, await seen.look()),
+  'readable-at-rest': async ({ context, seen }) => readableAtRest(context, await seen.probe()),
   'needs-no-reseed': needsNoReseed,
   'wal-reaches-back': ({ context, expect }) => walReachesBack(context, expect),
   'archiver-keeps-up': ofServer((context, { serverVersionNum }) => archiverKeepsUp(context, serverVersionNum)),
@@ -41,11 +41,11 @@ export const answers = throughTool<Sight, HostAnswered<typeof checks>>('check', 
 });
 
 async function needsNoReseed({ context, seen }: HostQuestion<Sight>): Promise<Answer> {
-  const [look, reason] = await seen.look().then(
+  const [found, reason] = await seen.probe().then(
     (seenNow) => [seenNow, ''] as const,
     (thrown: unknown) => [null, toFailure(thrown).message] as const,
   );
-  return look === null ? partedAtRest(context, reason) : canGoOnFollowing(context, look.server);
+  return found === null ? partedAtRest(context, reason) : canGoOnFollowing(context, found.server);
 }
 
 const reseed = 'it needs a new copy of its data';
@@ -73,7 +73,7 @@ async function partedAtRest(context: DriverContext, reason: string): Promise<Ans
 const settingsNeeded = ['application_name', 'cluster_name', 'primary_conninfo', 'primary_slot_name'] as const;
 
 /** Tries while the server serves what is needed of its host once it is stopped: a stop must not be where something is found to be unreadable. */
-async function readableAtRest(context: DriverContext, { systemId }: Look): Promise<Answer> {
+async function readableAtRest(context: DriverContext, { systemId }: ServerSeen): Promise<Answer> {
   const { dataDir } = context.settings;
   const control = await readControlFile(context);
   if (control.systemId !== systemId)

@@ -18,7 +18,7 @@ const taskByCheck: ReadonlyMap<string, string> = new Map(inquirable.map((task) =
 export const inquiries: Inquiries = { checks: [...taskByCheck.keys()], ask: inquire };
 
 /**
- * `ok`: true: nothing is affected; false: what is named is; null: unknown. All questions of one look share a session in each database.
+ * `ok`: true: nothing is affected; false: what is named is; null: unknown. All questions of one probe share a session in each database.
  * Never throws for the world's faults.
  */
 async function inquire(context: DriverContext, checks: readonly string[]): Promise<readonly Finding[]> {

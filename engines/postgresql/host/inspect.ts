@@ -1,9 +1,9 @@
-/** One look at a running server, in one statement: everything that checks and facts are made of. */
+/** One probe of a running server, in one statement: everything that checks and facts are made of. */
 import { z } from 'zod';
 import type { DriverContext } from '../../../common/driver.ts';
 import { refused } from '../../kit/host/failures.ts';
 import type { Sight } from '../checks.ts';
-import { guardedSettings, type Look, type ServerFacts, serverSchema } from '../facts.ts';
+import { guardedSettings, type ServerFacts, type ServerSeen, serverSchema } from '../facts.ts';
 import { parseConninfo, parseLibraryList, parseServerVersion } from '../probe.ts';
 import { advertisedOf, type ConnectionSettings, connectionOf, inOwnSession, inSharedSession, shared } from './connection.ts';
 
@@ -64,11 +64,11 @@ type Row = z.infer<typeof rowSchema>;
 /** `own`: in a session of its own, which proves that the server takes new ones. */
 type ProbeBy = 'shared' | 'own';
 
-/** Looks once, with all who ask it at the same time. Throws FailureError: unreachable, or what the server refused and which right is missing. */
-export const look = (context: DriverContext, by: ProbeBy): Promise<Look> =>
-  context.tool('look', (during) => lookOnce(during, by), { of: by });
+/** Probes once, with all who ask it at the same time. Throws FailureError: unreachable, or what the server refused and which right is missing. */
+export const probe = (context: DriverContext, by: ProbeBy): Promise<ServerSeen> =>
+  context.tool('probe', (during) => probeOnce(during, by), { of: by });
 
-async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
+async function probeOnce(context: DriverContext, by: ProbeBy): Promise<ServerSeen> {
   const within = by === 'own' ? inOwnSession : inSharedSession;
   const connection = connectionOf(context.settings);
   const values = [[...guardedSettings, ...textSettings], connection.receivers];
@@ -92,14 +92,14 @@ async function lookOnce(context: DriverContext, by: ProbeBy): Promise<Look> {
 const rightsSql = `SELECT current_setting('is_superuser') = 'on'`;
 
 export function sightOf(context: DriverContext): Sight {
-  let seen: Promise<Look> | null = null;
-  const lookBy = (by: ProbeBy) => () => {
-    seen ??= look(context, by);
+  let seen: Promise<ServerSeen> | null = null;
+  const probeBy = (by: ProbeBy) => () => {
+    seen ??= probe(context, by);
     return seen;
   };
   return {
-    look: lookBy('shared'),
-    lookAnew: lookBy('own'),
+    probe: probeBy('shared'),
+    probeAnew: probeBy('own'),
     isSuperuser: async () => (await context.tool('rights', (during) => shared(during).value(z.boolean(), rightsSql))) === true,
   };
 }

@@ -122,23 +122,23 @@ SELECT c.oid::text, n.nspname::text AS schema, c.relname::text AS name, c.relkin
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
 WHERE c.relkind IN ('r', 'm', 'S') AND c.relpersistence = 'p' ORDER BY n.nspname, c.relname`;
 
-async function compareDatabase(look: DatabaseProbe): Promise<string | null> {
-  const [ofSource, ofCopy] = await ofBoth(look, tablesOf);
+async function compareDatabase(probe: DatabaseProbe): Promise<string | null> {
+  const [ofSource, ofCopy] = await ofBoth(probe, tablesOf);
   const bySource = new Map(ofSource.map((table) => [table.oid, table]));
-  if (look.frozen && ofSource.length !== ofCopy.length)
-    return `database ${look.database} has ${ofCopy.length} tables in the copy and ${ofSource.length} in the source`;
+  if (probe.frozen && ofSource.length !== ofCopy.length)
+    return `database ${probe.database} has ${ofCopy.length} tables in the copy and ${ofSource.length} in the source`;
   for (const [at, table] of ofCopy.entries()) {
-    look.progress(at / ofCopy.length, `${look.database}: ${table.schema}.${table.name}`);
-    const problem = await compareTable(look, table, bySource.get(table.oid));
-    if (problem !== null) return `${look.database}: ${problem}`;
+    probe.progress(at / ofCopy.length, `${probe.database}: ${table.schema}.${table.name}`);
+    const problem = await compareTable(probe, table, bySource.get(table.oid));
+    if (problem !== null) return `${probe.database}: ${problem}`;
   }
   return null;
 }
 
 const tablesOf = (session: Session): Promise<readonly Table[]> => session.rows(tableSchema, tablesSql);
 
-async function compareTable(look: DatabaseProbe, table: Table, source: Table | undefined): Promise<string | null> {
-  const { frozen, tally, database } = look;
+async function compareTable(probe: DatabaseProbe, table: Table, source: Table | undefined): Promise<string | null> {
+  const { frozen, tally, database } = probe;
   const name = `${table.schema}.${table.name}`;
   if (source === undefined || !isSame(source, table) || source.name !== table.name) {
     if (frozen) return `${name} is another table in the source than in the copy`;
@@ -146,9 +146,9 @@ async function compareTable(look: DatabaseProbe, table: Table, source: Table | u
     return null;
   }
   // A sequence is changed in place; so are some columns of catalogs, which compareRows leaves out.
-  if ((table.shared && !look.first) || !table.heap || (table.kind === 'S' && !frozen)) return null;
+  if ((table.shared && !probe.first) || !table.heap || (table.kind === 'S' && !frozen)) return null;
   try {
-    return await compareContent(look, table, name);
+    return await compareContent(probe, table, name);
   } catch (thrown) {
     if (!/lock timeout/.test(toFailure(thrown).message)) throw thrown;
     tally.locked.add(`${database} ${name}`);
@@ -159,23 +159,23 @@ async function compareTable(look: DatabaseProbe, table: Table, source: Table | u
 /** Neither rewritten nor altered. */
 const isSame = (one: Table, other: Table): boolean => one.file === other.file && one.columns === other.columns;
 
-async function compareContent(look: DatabaseProbe, table: Table, name: string): Promise<string | null> {
-  const { frozen, tally, database } = look;
-  const [ofSource, ofCopy] = await ofBoth(look, (session) => blocksOf(session, table));
+async function compareContent(probe: DatabaseProbe, table: Table, name: string): Promise<string | null> {
+  const { frozen, tally, database } = probe;
+  const [ofSource, ofCopy] = await ofBoth(probe, (session) => blocksOf(session, table));
   if (frozen && ofSource !== ofCopy) return `${name} has ${ofCopy} blocks in the copy and ${ofSource} in the source`;
   // A file that is missing counts as no blocks: what the source has there must be looked for, too.
   const blocks = Math.max(ofSource, ofCopy);
   tally.allBlocks += blocks;
   let complete = blocks <= mostBlocks;
   for (const range of rangesOf(blocks)) {
-    if (look.isOver()) {
+    if (probe.isOver()) {
       complete = false;
       break;
     }
-    const differs = await compareRows(look, table, range);
+    const differs = await compareRows(probe, table, range);
     tally.blocks += range.to - range.from;
     if (differs === null) continue;
-    if (differs.problem !== null && (frozen || (await isAsItWas(look, table)))) return differs.problem;
+    if (differs.problem !== null && (frozen || (await isAsItWas(probe, table)))) return differs.problem;
     tally.changed.add(`${database} ${name}`);
   }
   tally[complete ? 'whole' : 'partly'] += 1;
@@ -187,7 +187,7 @@ async function blocksOf(session: Session, { oid }: Table): Promise<number> {
   return (await session.value(z.coerce.number(), sql, [oid])) ?? 0;
 }
 
-/** A table that was rewritten or altered between the list and the look has rows that say nothing. */
+/** A table that was rewritten or altered between the list and the probe has rows that say nothing. */
 async function isAsItWas({ source }: DatabaseProbe, table: Table): Promise<boolean> {
   const now = (await tablesOf(source)).find(({ oid }) => oid === table.oid);
   return now !== undefined && isSame(now, table);

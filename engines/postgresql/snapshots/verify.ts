@@ -95,7 +95,7 @@ async function freeze(context: DriverContext, made: SnapshotMade, scratch: Snaps
       await context.host.writeText(join(scratch.path, pausedNote), `${context.settings.instance}\n`, 0o600);
       await session.run('SELECT pg_wal_replay_pause()');
     }
-    // Two looks from now on.
+    // Two probes from now on.
     let now = { ...before, lsn: '' };
     const isPaused = async () => {
       const last = now.lsn;

@@ -10,7 +10,7 @@ import { failed, refused } from '../../kit/host/failures.ts';
 import type { Session } from '../../kit/host/sql-sessions.ts';
 import { advertisedOf, connectionOf, inOwnSession } from '../host/connection.ts';
 import { majorOf } from '../host/data-folder.ts';
-import { look } from '../host/inspect.ts';
+import { probe } from '../host/inspect.ts';
 import { parseConninfo } from '../probe.ts';
 import { alterSystem, untilRead } from '../settings.ts';
 import { aimedAt, formatConninfo, leadsTo } from './conninfo.ts';
@@ -19,7 +19,7 @@ import { aimedAt, formatConninfo, leadsTo } from './conninfo.ts';
 export async function repoint(context: DriverContext, { follow }: { readonly follow: MemberAddress }): Promise<void> {
   await requireMajor(context, 13, 'repoint');
   refuseItself(context, follow);
-  const { memberId, server } = await look(context, 'own');
+  const { memberId, server } = await probe(context, 'own');
   if (!server.inRecovery) throw refused(context, 'not-a-standby', `it is a primary; only a standby can be repointed`);
   await inOwnSession(context, async (session) => {
     const present = await activeConninfo(session);

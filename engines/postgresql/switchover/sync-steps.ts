@@ -8,7 +8,7 @@ import type { TurnInput } from '../../../common/shape-forms.ts';
 import { awaitSelf, memberOf, settingStep, stepOf } from '../../kit/pure/steps.ts';
 import { type Around, nothingAround } from '../../kit/pure/turns.ts';
 import { serverFactsOf, streamingNames } from '../facts.ts';
-import { ofChange, ofLook } from '../limits.ts';
+import { ofChange, ofProbe } from '../limits.ts';
 import { primaryAmong } from '../topology.ts';
 import { loweredTo, parseSyncNames, withoutOne } from './sync-names.ts';
 
@@ -47,7 +47,7 @@ function goesOnWithout(input: TurnInput, prefix: string, primary: string, member
     // By the primary of that moment: another one waits by its own setting.
     executor: { kind: 'peer', of: input.node.instance, preferRole: 'primary' },
     body: awaitSelf('sync-satisfiable', member),
-    ...ofLook,
+    ...ofProbe,
   });
 }
 

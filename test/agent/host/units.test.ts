@@ -163,12 +163,12 @@ describe('units of systemd', () => {
 
   const answering = (states: readonly string[]) => {
     const asked: (readonly string[])[] = [];
-    let looks = 0;
+    let polls = 0;
     const run = async (argv: readonly [string, ...string[]]): Promise<CommandResult> => {
       asked.push(argv);
       if (!argv.includes('show')) return { exitCode: 0, stdout: '', stderr: '' };
-      looks += 1;
-      return { exitCode: 0, stdout: shown(states[Math.min(looks, states.length) - 1] ?? 'failed'), stderr: '' };
+      polls += 1;
+      return { exitCode: 0, stdout: shown(states[Math.min(polls, states.length) - 1] ?? 'failed'), stderr: '' };
     };
     return { run, asked };
   };

@@ -9,7 +9,7 @@ import { makeRunDir } from '../../../demo/postgres/cluster.ts';
 
 const act = fileURLToPath(new URL('write-obstacle-act.ts', import.meta.url));
 const isRoot = process.geteuid?.() === 0;
-/** The account that looks: ourselves, or when we are root an account that owns nothing else. */
+/** The account that probes: ourselves, or when we are root an account that owns nothing else. */
 const self = isRoot ? 64_999 : (process.geteuid?.() ?? 0);
 
 let root: string;

@@ -9,8 +9,8 @@ import { activate } from '../kept-releases.ts';
 
 type Placed = CassandraFleet['layout']['nodes'][number];
 
-/** As the agent does: without a pause looks take a core, of which the start is short. */
-const lookEveryMs = tools.life.turnEveryMs;
+/** As the agent does: without a pause probes take a core, of which the start is short. */
+const pollEveryMs = tools.life.turnEveryMs;
 const upLimitMs = 10 * 60_000;
 
 /** Drain, stop, switch, start; milliseconds from the begin of the drain to the first answer to a client. The release must be staged. */
@@ -24,7 +24,7 @@ export async function swapCassandraByHand(fleet: CassandraFleet, placed: Placed,
   await fleet.host(node.name).start(unit);
   while (!(await answers(placed, version))) {
     if (performance.now() > begunMs + upLimitMs) throw new Error(`${node.name} did not come back within ${upLimitMs / 1000} s`);
-    await pause(lookEveryMs);
+    await pause(pollEveryMs);
   }
   return performance.now() - begunMs;
 }

@@ -43,7 +43,7 @@ export async function idleCostFigures(fleet: CassandraFleet, rounds: number, say
   const every = `asked once in ${ringEveryMs / 60_000} min: ${((100 * median(call.toolMs)) / ringEveryMs).toFixed(2)} % of a core`;
   return [
     ratioFigure('Cassandra CPU, idle agent', watched.beside, watched.alone, null, 'of a core; against the same node without an agent', '%'),
-    absoluteFigure('agent CPU, idle', watched.agent, '%', null, `of a core, over ${watchedMs / 1000} s; the look at the ring comes to it`),
+    absoluteFigure('agent CPU, idle', watched.agent, '%', null, `of a core, over ${watchedMs / 1000} s; the probe of the ring comes to it`),
     absoluteFigure('nodetool status, CPU', call.toolMs, 'ms', null, every),
     absoluteFigure('nodetool status, CPU in Cassandra', call.databaseMs, 'ms', null, 'less what it takes in the same time when it is idle'),
   ];

@@ -15,7 +15,7 @@ export interface ToolStart {
 
 const everyMs = 100;
 
-/** Until the work is over. A start of Java takes far longer than lies between two looks. */
+/** Until the work is over. A start of Java takes far longer than lies between two probes. */
 export async function toolStartsDuring(agents: ReadonlyMap<string, number>, work: Promise<unknown>): Promise<readonly ToolStart[]> {
   const seen = new Map<number, ToolStart>();
   let over = false;

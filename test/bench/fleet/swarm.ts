@@ -58,11 +58,11 @@ export async function startSwarm(address: string, agents: number, perSecond: num
     losses: () => sum(({ losses }) => losses),
     async untilAllConnected(limitMs) {
       const begunMs = performance.now();
-      let [lookedMs, agentMs] = [begunMs, 0];
+      let [checkedMs, agentMs] = [begunMs, 0];
       await waitFor('all agents', limitMs, new AbortController().signal, async () => {
         const nowMs = performance.now();
-        agentMs += swarm.connected() * (nowMs - lookedMs);
-        lookedMs = nowMs;
+        agentMs += swarm.connected() * (nowMs - checkedMs);
+        checkedMs = nowMs;
         return swarm.connected() === agents ? { seen: true } : { notYet: `${swarm.connected()} of ${agents} are connected` };
       });
       return { ms: performance.now() - begunMs, agentMs };

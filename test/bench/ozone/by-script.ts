@@ -16,7 +16,7 @@ const startOrder = stopOrder.toReversed();
 /** Their metadata are copied while they are stopped. */
 const copied: readonly OzoneComponent[] = ['om', 'scm'];
 /** As the agent does. */
-const lookEveryMs = tools.life.turnEveryMs;
+const pollEveryMs = tools.life.turnEveryMs;
 const limitMs = 10 * 60_000;
 
 interface Hop {
@@ -77,8 +77,8 @@ async function answer({ address, httpPort }: OzoneNode, path: string): Promise<s
   }
 }
 
-async function until(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (const endMs = performance.now() + limitMs; !(await look()); await pause(lookEveryMs))
+async function until(what: string, poll: () => Promise<boolean>): Promise<void> {
+  for (const endMs = performance.now() + limitMs; !(await poll()); await pause(pollEveryMs))
     if (performance.now() > endMs) throw new Error(`not within ${limitMs / 60_000} min: ${what}`);
 }
 

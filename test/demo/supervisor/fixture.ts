@@ -33,8 +33,8 @@ export interface Fixture {
   readonly supervisor: ChildProcess;
   /** A unit whose program is this source text, logging to <name>.log of the folder. */
   log(unit: string): string;
-  /** Polls until the look gives something, at most ten seconds. */
-  eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T>;
+  /** Polls until the probe gives something, at most ten seconds. */
+  eventually<T>(what: string, poll: () => T | undefined | Promise<T | undefined>): Promise<T>;
   /** Writes raw bytes and gives the lines that come back until the peer closes or so many have come. */
   raw(text: string, lines: number): Promise<readonly unknown[]>;
   end(): Promise<void>;
@@ -73,10 +73,10 @@ export async function startSupervisor(unitsIn: (dir: string) => readonly UnitInp
   };
 }
 
-async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+async function eventually<T>(what: string, poll: () => T | undefined | Promise<T | undefined>): Promise<T> {
   const limitMs = performance.now() + 10_000;
   while (performance.now() < limitMs) {
-    const found = await look();
+    const found = await poll();
     if (found !== undefined) return found;
     await new Promise(setImmediate);
   }

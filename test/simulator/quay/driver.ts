@@ -20,7 +20,7 @@ import type { Guard } from '../../../common/orders.ts';
 import { quayJobs, quayVerbs } from '../../quay/fleet.ts';
 import { holdBackKey } from '../../quay/procedure.ts';
 import type { CallHook } from '../../twins/host.ts';
-import { type Looks, lookTools } from '../looks.ts';
+import { type Probes, probeTools } from '../probes.ts';
 import { quayConfig } from './config.ts';
 import { type QuayServer, stepsOfJob, unit, versionIn } from './server.ts';
 
@@ -37,9 +37,9 @@ export interface HoldBack {
   note: { readonly prior: string | null; readonly set: string } | null;
 }
 
-/** Besides the looks of every simulated driver one that takes a second, and one that hangs until it is ended. */
+/** Besides the probes of every simulated driver one that takes a second, and one that hangs until it is ended. */
 export const quayTools: readonly ToolCall[] = [
-  ...lookTools,
+  ...probeTools,
   { id: 'census', costMs: { tool: 2, database: 2 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
   { id: 'echo', costMs: { tool: 1, database: 1 }, idleEveryMs: 300_000, turnEveryMs: 0, timeoutMs: 2_000 },
 ];
@@ -50,14 +50,14 @@ export interface QuayDriverParts {
   readonly holdBack: HoldBack;
   readonly server: QuayServer;
   readonly onCall: CallHook;
-  readonly looks: Looks;
+  readonly probes: Probes;
   /** A tool is called. */
   readonly asked: (tool: string) => void;
-  /** A look at all of it waits for the slow ones, too. */
+  /** A probe of all of it waits for the slow ones, too. */
   readonly hasSlowTools: boolean;
 }
 
-export function quayDriver({ holdBack, server, onCall, looks, asked, hasSlowTools }: QuayDriverParts): QuayDriver {
+export function quayDriver({ holdBack, server, onCall, probes, asked, hasSlowTools }: QuayDriverParts): QuayDriver {
   const call = async <T>(name: string, act: () => T | Promise<T>): Promise<T> => {
     // An answer takes a moment, and so does a death.
     await Promise.resolve();
@@ -71,7 +71,7 @@ export function quayDriver({ holdBack, server, onCall, looks, asked, hasSlowTool
       name,
       (during) => {
         asked(name);
-        return looks.taking(`${name} ${of}`, during, () => call(name, act));
+        return probes.taking(`${name} ${of}`, during, () => call(name, act));
       },
       { of },
     );
@@ -83,7 +83,7 @@ export function quayDriver({ holdBack, server, onCall, looks, asked, hasSlowTool
       if (signal.aborted) throw fail('failed', 'ended', `${tool} was ended`);
     });
   /** What hangs is unknown, and keeps nothing else from being told. */
-  const slowLooks = (context: DriverContext): Promise<unknown> =>
+  const slowProbes = (context: DriverContext): Promise<unknown> =>
     Promise.all([takes(context, 'census', slowMs), takes(context, 'echo', foreverMs).catch(unreachable(() => undefined))]);
 
   const answer = ({ check }: Guard): Finding => {
@@ -106,7 +106,7 @@ export function quayDriver({ holdBack, server, onCall, looks, asked, hasSlowTool
 
   const observed = (context: DriverContext, checks: readonly string[]): Promise<EngineObservation> => {
     const all = () => ask('observe', checks.join(), context, () => seen(context, checks, server.version));
-    return hasSlowTools ? slowLooks(context).then(all) : all();
+    return hasSlowTools ? slowProbes(context).then(all) : all();
   };
 
   const unreachable =

@@ -9,7 +9,7 @@ import type { Outcome } from '../play.ts';
 import { configFile, configOf } from './config.ts';
 import { soakMs } from './kinds.ts';
 import type { QuayPlay } from './play.ts';
-import { looksKeepTheirPrice } from './price.ts';
+import { probesKeepTheirPrice } from './price.ts';
 import { restsUntilAWord } from './rest.ts';
 import { releasesDir, versionIn } from './server.ts';
 import { soaksAddUp } from './soak.ts';
@@ -27,7 +27,7 @@ export function judge(play: QuayPlay, outcome: Outcome): void {
     endedAsSeen,
     restsUntilAWord,
     soaksAddUp,
-    looksKeepTheirPrice,
+    probesKeepTheirPrice,
     excludedAreLeftAlone,
     effectsAreRestoredOrNamed,
     excludedKeepWhatIsSaid,

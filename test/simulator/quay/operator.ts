@@ -8,10 +8,10 @@ import { exclude } from '../operator.ts';
 import type { QuayPlay } from './play.ts';
 
 export const person = 'ann';
-const lookEveryMs = 3_000;
+const pollEveryMs = 3_000;
 const usualRestMs = 5_000;
 /** In a long rest there is nothing to be said before its end. */
-const restLookMs = 60_000;
+const restPollMs = 60_000;
 
 /** From now on, every few seconds: what the run asks for is given, and of what a hold offers one thing is done. */
 export function attend(play: QuayPlay): void {
@@ -21,10 +21,10 @@ export function attend(play: QuayPlay): void {
   let restsSinceMs: number | null = null;
   let isOver = false;
   const leftMs = (): number => (restsSinceMs === null ? 0 : restsSinceMs + restMs - kernel.nowMs);
-  const look = (): void =>
-    play.world.later(Math.max(lookEveryMs, Math.min(restLookMs, leftMs())), async () => {
+  const poll = (): void =>
+    play.world.later(Math.max(pollEveryMs, Math.min(restPollMs, leftMs())), async () => {
       if (isOver) return;
-      look();
+      poll();
       ask(play, (run) => {
         isOver = run.endReason !== null;
         restsSinceMs = run.state === 'unfinalized' ? (restsSinceMs ?? kernel.nowMs) : null;
@@ -33,7 +33,7 @@ export function attend(play: QuayPlay): void {
         if (word !== null) say(play, word.split(' '));
       });
     });
-  look();
+  poll();
 }
 
 interface Manner {
@@ -78,7 +78,7 @@ function ask({ world, runId }: QuayPlay, hear: (run: RunDocument) => void): void
 export function say(play: QuayPlay, words: readonly string[], digest?: string): void {
   const { world, runId } = play;
   world.soon(async () => {
-    if (!world.controller.alive) return world.later(lookEveryMs, async () => say(play, words, digest));
+    if (!world.controller.alive) return world.later(pollEveryMs, async () => say(play, words, digest));
     spoken(play, words, digest).catch((thrown: unknown) => {
       if (!(thrown instanceof FailureError)) world.broke(`${words.join(' ')} of ${runId} ended in ${String(thrown)}`);
     });

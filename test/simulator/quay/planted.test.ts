@@ -84,7 +84,7 @@ describe('a planted defect is caught', () => {
     expect(await brokenBy('all-stop', hasty)).toMatch(/P10 finalized .* after the cluster was watched for 0 ms of 20000/);
   });
 
-  it('P18 a soak without patience: the second look that fails is a breach already', async () => {
+  it('P18 a soak without patience: the second probe that fails is a breach already', async () => {
     const impatient = (step: Step): Step =>
       step.body.kind === 'soak' ? ({ ...step, body: { ...step.body, toleranceMs: 0 } } as Step) : step;
     const hasty: QuayDefects = { plan: (plan) => steps(plan, impatient) };

@@ -14,7 +14,7 @@ interface Span {
   readonly toMs: number;
 }
 
-/** When the run rested or soaked, by the clock of the looks. */
+/** When the run rested or soaked, by the clock of the probes. */
 function spansOf({ world }: QuayPlay, { events }: Outcome): readonly Span[] {
   const { clock, nowMs } = world.kernel;
   const zeroMs = clock.wallMs() - Math.floor(nowMs);
@@ -33,12 +33,12 @@ function spansOf({ world }: QuayPlay, { events }: Outcome): readonly Span[] {
   return spans.filter(({ fromMs, toMs }) => toMs - fromMs >= shortestSpanMs);
 }
 
-export function looksKeepTheirPrice(play: QuayPlay, outcome: Outcome): void {
+export function probesKeepTheirPrice(play: QuayPlay, outcome: Outcome): void {
   const { world } = play;
   for (const { what, fromMs, toMs } of spansOf(play, outcome))
-    for (const [name, looks] of world.watch.looks) {
+    for (const [name, calls] of world.watch.toolCalls) {
       const spent = { tool: 0, database: 0 };
-      for (const { tool, atMs } of looks) {
+      for (const { tool, atMs } of calls) {
         const price = quayTools.find(({ id }) => id === tool)?.costMs;
         if (price === undefined || atMs < fromMs || atMs >= toMs) continue;
         spent.tool += price.tool;
@@ -53,15 +53,15 @@ export function looksKeepTheirPrice(play: QuayPlay, outcome: Outcome): void {
 }
 
 /** Of a rest in which nothing happens: no tool is called more often than its idle pause allows, and none that is not called idly. */
-export function looksKeepTheirCadence(play: QuayPlay, outcome: Outcome): void {
+export function probesKeepTheirCadence(play: QuayPlay, outcome: Outcome): void {
   const { world } = play;
   for (const { what, fromMs, toMs } of spansOf(play, outcome))
-    for (const [name, looks] of world.watch.looks)
+    for (const [name, calls] of world.watch.toolCalls)
       for (const { id, idleEveryMs } of quayTools) {
         if (what !== 'rest') continue;
-        const calls = looks.filter(({ tool, atMs }) => tool === id && atMs >= fromMs && atMs < toMs).length;
+        const times = calls.filter(({ tool, atMs }) => tool === id && atMs >= fromMs && atMs < toMs).length;
         const mostCalls = idleEveryMs === null ? 0 : Math.ceil((toMs - fromMs) / idleEveryMs) + 1;
-        if (calls > mostCalls)
-          world.broke(`P21 ${name} was asked ${calls} times by ${id} in a rest of ${toMs - fromMs} ms, at most ${mostCalls} are declared`);
+        if (times > mostCalls)
+          world.broke(`P21 ${name} was asked ${times} times by ${id} in a rest of ${toMs - fromMs} ms, at most ${mostCalls} are declared`);
       }
 }

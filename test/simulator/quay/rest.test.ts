@@ -21,13 +21,13 @@ describe('a hop that rests for half a day', () => {
 });
 
 describe('a soak', () => {
-  it('P18 of half an hour counts what was watched once, with the controller and an agent killed in it and looks that fail', () =>
+  it('P18 of half an hour counts what was watched once, with the controller and an agent killed in it and probes that fail', () =>
     playShare('quay-soak', seeds(600, 2, 48)));
 
   it('P21 of half an hour costs what its tools declare, slow ones among them and one that hangs', async () => {
     const { play, outcome, broken } = await playGame(quay, { seed: seedOr(8), kind: 'rolling', soakMs: halfAnHourMs, slowTools: true }, []);
     expect({ state: outcome.status.state, broken }).toEqual({ state: 'done', broken: [] });
-    const asked = new Set([...play.world.watch.looks.values()].flat().map(({ tool }) => tool));
+    const asked = new Set([...play.world.watch.toolCalls.values()].flat().map(({ tool }) => tool));
     expect([...asked]).toEqual(expect.arrayContaining(['alive', 'observe', 'census', 'echo']));
   });
 });

@@ -14,7 +14,7 @@ import { type QuayServer, releasesDir, unit } from './server.ts';
 
 const minuteMs = 60_000;
 export const halfDayMs = 720 * minuteMs;
-const lookEveryMs = 3_000;
+const pollEveryMs = 3_000;
 /** Nothing is begun in the last hour, so that all of it is over when the rest ends. */
 const lastIncidentMs = halfDayMs - 60 * minuteMs;
 const longestAwayMs = 10 * minuteMs;
@@ -40,7 +40,7 @@ function bringBackReleases({ world }: QuayPlay): void {
 
 function whenResting(play: QuayPlay, then: () => void): void {
   const { world, runId } = play;
-  world.later(lookEveryMs, async () => {
+  world.later(pollEveryMs, async () => {
     const status = world.controller.alive ? await statusOf(world, runId) : null;
     if (status?.state === 'unfinalized') then();
     else whenResting(play, then);

@@ -1,5 +1,5 @@
 /**
- * A soak in which the controller and agents die, a database is restarted by hand, and looks take too long: what was watched counts once, and none of
+ * A soak in which the controller and agents die, a database is restarted by hand, and probes take too long: what was watched counts once, and none of
  * it is lost but what the log had not been told of.
  */
 import type { SoakProgress } from '../../../common/events.ts';
@@ -12,7 +12,7 @@ import { unit } from './server.ts';
 
 const minuteMs = 60_000;
 export const halfAnHourMs = 30 * minuteMs;
-const lookEveryMs = 3_000;
+const pollEveryMs = 3_000;
 /** What the log is told of at the latest: that much a death of the controller may take. */
 const untoldMs = 5 * minuteMs;
 /** From one sample to the next: as late as that what one of them showed comes into the log, after a restart. */
@@ -31,7 +31,7 @@ export function shake(play: QuayPlay, seed: number): Shaken {
   const shaken: Shaken = { lossMs: 0 };
   const within = (job: () => void) => world.later((0.05 + 0.7 * random()) * halfAnHourMs, async () => job());
   const begins = (): void =>
-    world.later(lookEveryMs, async () => {
+    world.later(pollEveryMs, async () => {
       const status = world.controller.alive ? await statusOf(world, runId) : null;
       const isSoaking = status?.turns.some(({ steps }) =>
         Object.entries(steps).some(([id, { state }]) => id.endsWith('.soak') && state === 'waiting'),
@@ -40,7 +40,7 @@ export function shake(play: QuayPlay, seed: number): Shaken {
       for (const _ of [0, 1]) within(() => controllerDies(play, random, shaken));
       within(() => agentDies(play, random, shaken));
       within(() => blinks(play, random, shaken));
-      within(() => looksHang(play, shaken));
+      within(() => probesHang(play, shaken));
     });
   begins();
   return shaken;
@@ -69,11 +69,11 @@ function blinks({ world }: QuayPlay, random: () => number, shaken: Shaken): void
   world.later(10_000, async () => server.host.startByHand(unit));
 }
 
-function looksHang({ world }: QuayPlay, shaken: Shaken): void {
+function probesHang({ world }: QuayPlay, shaken: Shaken): void {
   shaken.lossMs += 2 * minuteMs + backMs;
-  world.slowLooks = true;
+  world.slowProbes = true;
   world.later(2 * minuteMs, async () => {
-    world.slowLooks = false;
+    world.slowProbes = false;
   });
 }
 

@@ -8,7 +8,7 @@ import type { Played } from '../suites.ts';
 import { type KindName, kindNames } from './kinds.ts';
 import { say, stepOf } from './operator.ts';
 import { type QuayDeath, type QuayPlay, quay } from './play.ts';
-import { looksKeepTheirCadence } from './price.ts';
+import { probesKeepTheirCadence } from './price.ts';
 import { disturb, halfDayMs, judgeRepairs, startAgain, stop } from './rest.ts';
 import { halfAnHourMs, lostNoMore, type Shaken, shake } from './soak.ts';
 import type { QuayOptions } from './world.ts';
@@ -91,7 +91,7 @@ async function rested(seed: number): Promise<Played> {
 export async function restCalmly(options: QuayOptions): Promise<readonly string[]> {
   const play = await quay.begin(options);
   const outcome = await quay.finish(play);
-  looksKeepTheirCadence(play, outcome);
+  probesKeepTheirCadence(play, outcome);
   return quay.end(play, outcome);
 }
 

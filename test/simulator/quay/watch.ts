@@ -4,7 +4,7 @@ import type { Order, Receipt } from '../../../common/orders.ts';
 import { type Component, componentOf } from '../../quay/procedure.ts';
 import { Receipts } from '../receipts.ts';
 import type { Effect } from '../sim-host.ts';
-import type { Lookout } from '../sim-world.ts';
+import type { Observer } from '../sim-world.ts';
 import { unknowableMs } from '../watch.ts';
 import type { QuayServer } from './server.ts';
 import { unit, versionIn } from './server.ts';
@@ -19,16 +19,16 @@ interface NodeSeen {
 
 const isCritical = ({ name }: QuayServer): boolean => componentOf({ instance: name }) !== 'lens';
 
-interface Look {
+interface ToolAsked {
   readonly tool: string;
   readonly atMs: number;
 }
 
-export class QuayWatch implements Lookout {
+export class QuayWatch implements Observer {
   readonly effects: Effect[] = [];
   readonly stops: { readonly node: string; readonly order: string; readonly atMs: number }[] = [];
   /** Every call of a tool, by the server that was asked. */
-  readonly looks = new Map<string, Look[]>();
+  readonly toolCalls = new Map<string, ToolAsked[]>();
   readonly #world: QuayWorld;
   readonly #receipts: Receipts;
   readonly #seen = new Map<string, NodeSeen>();
@@ -77,9 +77,9 @@ export class QuayWatch implements Lookout {
   }
 
   asked(name: string, tool: string): void {
-    const looks = this.looks.get(name) ?? [];
-    this.looks.set(name, looks);
-    looks.push({ tool, atMs: this.#world.kernel.nowMs });
+    const calls = this.toolCalls.get(name) ?? [];
+    this.toolCalls.set(name, calls);
+    calls.push({ tool, atMs: this.#world.kernel.nowMs });
   }
 
   /** P1 at the only moment that counts, and the barriers of the stop. */

@@ -6,7 +6,7 @@ import { quayProcedure } from '../../quay/procedure.ts';
 import { quayConfigPacks, quayConfigPackText, quaySchemes } from '../../quay/rules.ts';
 import type { Fate } from '../../twins/host.ts';
 import type { Rules } from '../controller-process.ts';
-import { Looks } from '../looks.ts';
+import { Probes } from '../probes.ts';
 import { type Effect, SimHost } from '../sim-host.ts';
 import { archiveOf, type Defects as CommonDefects, type SimOptions, SimWorld } from '../sim-world.ts';
 import { configFile, configOf, oldConfig } from './config.ts';
@@ -159,8 +159,8 @@ export class QuayWorld extends SimWorld {
       },
       asked: (tool) => this.watch.asked(name, tool),
       hasSlowTools: this.options.slowTools === true,
-      looks: new Looks(
-        () => this.lookTakesMs(),
+      probes: new Probes(
+        () => this.probeTakesMs(),
         (what) => this.broke(what),
       ),
     });

@@ -11,7 +11,7 @@ import { FailureError, toFailure } from '../../../../common/failure.ts';
 import type { Answer } from '../../pure/checks.ts';
 import { refused } from '../failures.ts';
 
-/** What is given to a look at what was taken. */
+/** What is given to a probe of what was taken. */
 export interface Taken {
   readonly context: DriverContext;
   readonly folder: SnapshotFolder;

@@ -11,7 +11,7 @@ import { silentLog } from '../../../../common/log.ts';
 import { recordedFacts } from '../../../engines/postgresql-fixtures.ts';
 import { clusterOfHost, databaseIdOf, hostName, instanceName, nodesPerCluster } from '../names.ts';
 
-/** A full look is told so often, as by agents with a quiet database. */
+/** A full probe is told so often, as by agents with a quiet database. */
 const factsEveryMs = 60_000;
 
 export interface FakeAgent {

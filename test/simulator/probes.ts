@@ -1,17 +1,17 @@
-/** Looks of simulated drivers: what they cost, how long they take, and that the same is never asked twice at once (P21). */
+/** Probes of simulated drivers: what they cost, how long they take, and that the same is never asked twice at once (P21). */
 import { pause } from '../../common/clock.ts';
 import type { DriverContext, ToolCall } from '../../common/driver.ts';
 import { fail } from '../../common/failure.ts';
 
-/** The price of its looks: the real drivers' tables, by the names of the twins' calls. */
-export const lookTools: readonly ToolCall[] = [
+/** The price of its probes: the real drivers' tables, by the names of the twins' calls. */
+export const probeTools: readonly ToolCall[] = [
   { id: 'alive', costMs: { tool: 1, database: 0 }, idleEveryMs: 5_000, turnEveryMs: 0, timeoutMs: 5_000 },
   { id: 'observe', costMs: { tool: 5, database: 10 }, idleEveryMs: 60_000, turnEveryMs: 0, timeoutMs: 5_000 },
   { id: 'check', costMs: { tool: 5, database: 10 }, idleEveryMs: null, turnEveryMs: 0, timeoutMs: 5_000 },
 ];
 
-/** How the looks of one node are answered. */
-export class Looks {
+/** How the probes of one node are answered. */
+export class Probes {
   /** Calls under way, each with what it asks about. */
   readonly #asking = new Set<string>();
   readonly #takesMs: () => number;
