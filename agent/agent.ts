@@ -8,6 +8,7 @@ import { FailureError, toFailure } from '../common/failure.ts';
 import { type AgentEnd, type AgentMessage, protocolVersion } from '../common/link.ts';
 import type { Log } from '../common/log.ts';
 import type { Order, Receipt } from '../common/orders.ts';
+import { giveBackAtRest } from './at-rest.ts';
 import { contextOf, incarnationOf } from './facts/facts.ts';
 import { createFactsFeed } from './facts/feed.ts';
 import type { Host } from './host/host.ts';
@@ -38,6 +39,8 @@ export interface AgentParts {
   readonly artifacts: ArtifactSource;
   /** Opens a stream to the controller; what goes wrong comes as its close. null: live without a controller. */
   readonly connect: (() => AgentEnd) | null;
+  /** Gives memory back to the host, in which the agent stands still; asked for when it rests after orders. Left out: it keeps what it has. */
+  readonly giveBack?: () => void;
   /** The agent stopped itself because it cannot trust its journal or itself any more. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -87,6 +90,7 @@ export function createAgent(parts: AgentParts): Agent {
       waiting.get(receipt.orderId)?.resolve(receipt);
       waiting.delete(receipt.orderId);
       void endLeftJobs({ host, journal, log });
+      orderEnded();
     },
     notBegun(orderId, why) {
       waiting.get(orderId)?.reject(new FailureError(why));
@@ -94,6 +98,10 @@ export function createAgent(parts: AgentParts): Agent {
     },
     fatal,
   });
+
+  const { giveBack } = parts;
+  const isBusy = () => executor.underWay().length > 0;
+  const orderEnded = giveBack === undefined ? () => {} : giveBackAtRest({ clock, signal: lifetime.signal, isBusy, giveBack });
 
   const feed = createFactsFeed({
     ...vantage,
@@ -146,7 +154,7 @@ export function createAgent(parts: AgentParts): Agent {
         ...{ journal, clock, log, signal: lifetime.signal },
         instances: instances.map((instance) => instance.settings.instance),
         keepMs: parts.keepOrdersMs ?? Number.POSITIVE_INFINITY,
-        isBusy: () => executor.underWay().length > 0,
+        isBusy,
       });
       session?.start();
     },

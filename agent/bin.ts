@@ -6,6 +6,8 @@ requireRuntime('drydock-agent');
 
 // Beside a database memory is worth more than speed. Set here and not where it is started, so that it is so however that comes about.
 setFlagsFromString('--optimize-for-size');
+// Code of the baseline compiler would be 2 MB of an idle agent and 3 MB after orders, and saves no CPU that could be measured (docs/benchmarks.md).
+setFlagsFromString('--no-sparkplug');
 
 // Loaded only now: it needs the runtime that was asked for.
 const { main } = await import('./main.ts');

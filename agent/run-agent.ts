@@ -8,6 +8,7 @@ import { drivers } from '../engines/drivers.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { runCommand } from './host/commands.ts';
 import { createLocalHost } from './host/local-host.ts';
+import { collectGarbage } from './host/memory.ts';
 import type { Journal } from './journal/journal.ts';
 import { openJournal } from './journal/sqlite-journal.ts';
 import type { ArtifactSource } from './link/controller-artifacts.ts';
@@ -34,6 +35,7 @@ export async function runAgent(settings: AgentSettings, log: Log): Promise<numbe
     artifacts: controllerArtifacts(settings.controller, by),
     keepOrdersMs: keptMs(settings.retention.orders),
     connect: () => dialController(settings.controller, by),
+    giveBack: collectGarbage,
     onFatal(error) {
       log.error({}, `the agent cannot continue: ${error instanceof Error ? error.message : String(error)}`);
       leave(1);

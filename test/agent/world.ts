@@ -57,6 +57,8 @@ export class World {
   /** How long orders that are over stay in the journal. */
   keepOrdersMs = Number.POSITIVE_INFINITY;
   deaths = 0;
+  /** Times of the clock at which the agent gave memory back. */
+  readonly gaveBackMs: number[] = [];
   readonly #outstanding = new Map<string, Order>();
   readonly #beside: InstanceSettings[] = [];
   #killAt = -1;
@@ -107,6 +109,7 @@ export class World {
         link.controllerEnd.onMessage((message) => this.#hear(link.controllerEnd, message));
         return link.agentEnd;
       },
+      giveBack: () => void this.gaveBackMs.push(this.clock.monotonicMs()),
       onFatal: () => {
         this.fatals += 1;
       },

@@ -13,6 +13,6 @@ describe('an agent of the demo', () => {
     const { supervisorSettings } = await layOutNode(dir, 'pg-1', [], '127.0.0.1:7420');
     const { units } = parse(readFileSync(supervisorSettings, 'utf8')) as { units: { name: string; env: Record<string, string> }[] };
     const { env } = units.find(({ name }) => name === agentUnit) ?? {};
-    expect(env).toMatchObject({ MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TRIM_THRESHOLD_: '131072' });
+    expect(env).toMatchObject({ MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '4096', MALLOC_TRIM_THRESHOLD_: '131072' });
   });
 });
