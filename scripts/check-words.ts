@@ -76,8 +76,7 @@ if (blind.length + jumpy.length > 0) {
 }
 
 const sources = sourceRooms.flatMap((room) => filesIn(room, ['.ts']));
-/** Texts of the fold change only together with its version. */
-const isPlain = (path: string) => plainRooms.some((room) => path.startsWith(`${room}/`)) && !path.startsWith('controller/sequencer/run/');
+const isPlain = (path: string) => plainRooms.some((room) => path.startsWith(`${room}/`));
 const messages = sources.filter((file) => isPlain(relative(root, file))).flatMap(sentencesOf);
 const passages = [
   ...sources.flatMap(sentencesOf),

@@ -155,7 +155,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return { ...status, holds: holdsBut(status, event) };
     case 'paused':
       active();
-      need(status.paused === null, 'it is paused already');
+      need(status.paused === null, 'it is already paused');
       need(status.aborting === null, 'it is aborting');
       return { ...status, paused: { actor: event.actor, reason: event.reason } };
     case 'resumed':
@@ -169,7 +169,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return settled({ ...status, state: 'active', way: 'back', paused: null, rollback: { actor: event.actor, reason: event.reason } });
     case 'abort-started':
       active();
-      need(status.aborting === null, 'it is aborting already');
+      need(status.aborting === null, 'it is already aborting');
       return settled({ ...status, paused: null, aborting: { actor: event.actor, reason: event.reason } });
     case 'hop-state':
       active();
@@ -189,14 +189,14 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
     }
     case 'local-intervention': {
       const { instance, host, verb, actor, seq } = event;
-      need(!knowsIntervention(status, host, seq), 'this intervention is recorded already');
+      need(!knowsIntervention(status, host, seq), 'this intervention is already recorded');
       return {
         ...status,
         interventions: [...status.interventions, { instance, host, verb, actor, seq, settled: status.state !== 'active' }],
       };
     }
     case 'epoch-claimed':
-      need(status.epoch === null || event.epoch > status.epoch, `epoch ${status.epoch} was claimed already`);
+      need(status.epoch === null || event.epoch > status.epoch, `epoch ${status.epoch} is already claimed`);
       return { ...status, epoch: event.epoch, writer: event.writer };
     case 'run-ended':
       return withEnd(status, event, need);
@@ -226,7 +226,7 @@ const hopMoves: Readonly<Record<HopState, readonly HopState[]>> = {
 function withHopApproved(status: RunStatus, hop: string, need: Need): RunStatus {
   const { approvedHops = [] } = status;
   need(status.state === 'active', 'the run is not active');
-  need(!approvedHops.includes(hop), 'this hop is approved already');
+  need(!approvedHops.includes(hop), 'this hop is already approved');
   return { ...status, approvedHops: [...approvedHops, hop] };
 }
 
@@ -267,7 +267,7 @@ function without({ excluded }: RunStatus): Pick<TurnStatus, 'without'> {
 }
 
 function withExcluded(status: RunStatus, { instance, member, actor, reason }: EventOf<'excluded'>, need: Need): RunStatus {
-  need(!isExcluded(status, instance), 'this node is excluded already');
+  need(!isExcluded(status, instance), 'this node is already excluded');
   const wider = { ...status, excluded: [...status.excluded, { instance, member, actor, reason }] };
   return { ...wider, turns: wider.turns.map((turn) => ({ ...turn, ...without(wider) })) };
 }
