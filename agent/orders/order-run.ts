@@ -113,17 +113,21 @@ export function startEngineMeter(clock: Clock): EngineMeter {
   let open = 0;
   let sinceMs = 0;
   let totalMs = 0;
-  const meter: EngineMeter = {
+  const begin = () => {
+    if (open === 0) sinceMs = clock.monotonicMs();
+    open += 1;
+  };
+  const end = () => {
+    open -= 1;
+    if (open === 0) totalMs += clock.monotonicMs() - sinceMs;
+  };
+  return {
     get totalMs() {
       return totalMs + (open > 0 ? clock.monotonicMs() - sinceMs : 0);
     },
     during(work) {
-      if (open === 0) sinceMs = clock.monotonicMs();
-      open += 1;
-      return work.finally(() => {
-        open -= 1;
-        if (open === 0) totalMs += clock.monotonicMs() - sinceMs;
-      });
+      begin();
+      return work.finally(end);
     },
     over: (port, calls) =>
       new Proxy(port, {
@@ -131,11 +135,17 @@ export function startEngineMeter(clock: Clock): EngineMeter {
           const member: unknown = Reflect.get(target, key, target);
           if (typeof member !== 'function' || (calls !== undefined && !calls.includes(key as keyof typeof target))) return member;
           return (...args: readonly unknown[]): unknown => {
-            const answer: unknown = Reflect.apply(member, target, args);
-            return answer instanceof Promise ? meter.during(answer) : answer;
+            // Before the call: the start of a tool takes its time before there is a promise.
+            begin();
+            let answer: unknown;
+            try {
+              answer = Reflect.apply(member, target, args);
+            } finally {
+              if (!(answer instanceof Promise)) end();
+            }
+            return answer instanceof Promise ? answer.finally(end) : answer;
           };
         },
       }),
   };
-  return meter;
 }
