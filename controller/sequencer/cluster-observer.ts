@@ -16,7 +16,7 @@ import type { EpochClaim, RunPlan } from '../store/store.ts';
 import type { Links, SequencerDeps } from './connections.ts';
 import type { DecisionInput } from './decide/decision-input.ts';
 import { runIndex } from './run/run-index.ts';
-import { isExcluded, onlyWaits, type RunStatus, sameIncarnation } from './run/run-status.ts';
+import { isExcluded, isReplacedId, onlyWaits, type RunStatus, sameIncarnation } from './run/run-status.ts';
 import { StepWatch } from './step-watch.ts';
 
 export interface ClusterObserverDeps extends SequencerDeps {
@@ -190,7 +190,7 @@ export class ClusterObserver {
         expectedMembers: view.expectedMembers,
         adopted: adopted?.instances ?? null,
         enrolled: view.nodes,
-        seen: procedure.membersSeen(view),
+        seen: procedure.membersSeen(view).filter((member) => !isReplacedId(status, plan, member)),
         ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
         refused: fleet.refused(plan.cluster),
       }),

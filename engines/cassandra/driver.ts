@@ -54,7 +54,7 @@ export const cassandraDriver = defineDriver<typeof checks, Sight & NodeSight>({
 async function observed(seen: Sight & NodeSight, { checks: wanted }: Asked): Promise<Observed> {
   const { local, peers, compatibility } = await seen.server();
   const [ring, formats, config, schemaDigest] = await Promise.all([
-    ringAsked(seen, wanted),
+    ringAsked(seen, wanted, [local, ...peers]),
     orNull(seen.formats()),
     seen.config(),
     orNull(seen.schemaDigest()),
@@ -96,10 +96,21 @@ function peersSeen({ member, ring }: ServerFacts): Observed['peers'] {
     }));
 }
 
-/** null: it was not asked, or did not tell. Where no check wants it what was heard lately does, unless a node was amiss then. */
-async function ringAsked(seen: Sight & NodeSight, wanted: readonly string[]): Promise<readonly RingNode[] | null> {
+/**
+ * null: it was not asked, or did not tell. Where no check wants it what was heard lately does, unless a node was amiss then or it names others than
+ * those that are `stored`.
+ */
+async function ringAsked(
+  seen: Sight & NodeSight,
+  wanted: readonly string[],
+  stored: readonly { readonly member: string }[],
+): Promise<readonly RingNode[] | null> {
   if (wanted.includes('peers-healthy')) return orNull(seen.ring());
   if (wanted.length > 0) return null;
   const lately = await orNull(seen.ringLately());
-  return lately === null || lately.some((node) => ailmentOf(node) !== null) ? orNull(seen.ring()) : lately;
+  if (lately === null) return orNull(seen.ring());
+  const ids = new Set(stored.map(({ member }) => member));
+  const isOld =
+    lately.length !== ids.size || lately.some((node) => ailmentOf(node) !== null || node.member === null || !ids.has(node.member));
+  return isOld ? orNull(seen.ring()) : lately;
 }

@@ -38,11 +38,10 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   ],
   does: ['upgradesstables', 'storage-compatibility-upgrading', 'storage-compatibility-none'],
   traits,
-  knows: ({ member, peers, ring }) => [
-    member,
-    ...peers.map((peer) => peer.member),
-    ...(ring ?? []).map((node) => node.member ?? node.address),
-  ],
+  // What is stored may name a node that was replaced: where the ring was asked, it counts.
+  knows: ({ member, peers, ring }) => [member, ...(ring ?? peers).map((node) => node.member ?? node.address)],
+  notAMember:
+    'if nodetool status does not list it, a replaced node left its row in system.peers and system.peers_v2: delete that row on every node that has it',
   sees: (server, member) => {
     const node = server.ring?.find((each) => each.member === member);
     const stored = server.peers.find((each) => each.member === member);

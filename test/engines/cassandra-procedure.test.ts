@@ -78,6 +78,15 @@ describe('prechecks', () => {
     expect(procedure.membersSeen(withServer(healthy, 0, { ring: joining }))).toContain('10.0.0.9');
   });
 
+  it('count members by the ring where it was asked: what is stored may name a node that was replaced', () => {
+    const { peers, ring } = serverOf(healthy, 1);
+    const gone = { ...peers[0], member: '00000000-0000-4000-8000-0000000000aa', address: '10.0.0.99' } as (typeof peers)[number];
+    const left = withServer(healthy, 1, { peers: [...peers, gone] });
+    expect(procedure.membersSeen(left)).toEqual(procedure.membersSeen(healthy));
+    expect(ring).not.toBeNull();
+    expect(procedure.membersSeen(withServer(left, 1, { ring: null }))).toContain(gone.member);
+  });
+
   it('refuse where two agents look at one node, and where versions differ from what is activated', () => {
     const twin = withServer(healthy, 1, { member: serverOf(healthy, 0).member });
     expect(problemsOf(twin)).toContain('refuse member-id cass-2');

@@ -32,7 +32,11 @@ const withIds = (known: () => readonly string[]): Procedure => ({
 });
 
 /** Its run holds for store-3, which comes back as another member. `known`: what the others know then. */
-async function replaced(known: readonly string[]): Promise<{ readonly stage: Stage<QuayFleet>; readonly run: string }> {
+async function replaced(known: readonly string[]): Promise<{
+  readonly stage: Stage<QuayFleet>;
+  readonly run: string;
+  knowFromNowOn(members: readonly string[]): void;
+}> {
   let members: readonly string[] = names;
   const stage = await Stage.over(new QuayFleet(names, '1.0'), ['1.0', '1.1'], new Map([['quay', withIds(() => members)]]));
   stage.packs = quayPacks;
@@ -46,7 +50,13 @@ async function replaced(known: readonly string[]): Promise<{ readonly stage: Sta
   stage.fleet.disk('store-3').member = 'anew';
   members = known;
   stage.fleet.startDatabase('store-3');
-  return { stage, run };
+  return {
+    stage,
+    run,
+    knowFromNowOn(others) {
+      members = others;
+    },
+  };
 }
 
 const asked = ({ fleet: { begun } }: Stage<QuayFleet>) =>
@@ -60,6 +70,17 @@ test('P22 the run goes on with a member that was replaced, once the others know 
   expect((await stage.events(run)).filter(({ type }) => type === 'member-replaced')).toEqual([
     { type: 'member-replaced', instance: 'store-3', was: 'store-3', member: 'anew' },
   ]);
+});
+
+test('P22 the run is not held by one that restarts and names the old id anew, out of its own files', async () => {
+  const { stage, run, knowFromNowOn } = await replaced(['store-1', 'store-2', 'anew']);
+  await using _ = stage;
+  await stage.until(async () => (await stage.events(run)).some(({ type }) => type === 'member-replaced'));
+  knowFromNowOn([...names, 'anew']);
+  expect(await stage.end(run)).toBe('done');
+  const events = await stage.events(run);
+  const after = events.slice(events.findIndex(({ type }) => type === 'member-replaced'));
+  expect(after.flatMap((event) => (event.type === 'hold-raised' ? [event.hold.kind] : []))).not.toContain('membership-mismatch');
 });
 
 test('P12 what calls itself another member, while the others know it as before, is not taken for it', async () => {

@@ -137,6 +137,13 @@ export const memberIdOf = (
   { instance, memberId }: Pick<PlanNode, 'instance' | 'memberId'>,
 ): string => replaced?.find((each) => each.instance === instance)?.member ?? memberId;
 
+/** By this id the database knew a node of the plan before that was replaced. One that restarts may find it in its own files and name it anew. */
+export const isReplacedId = (
+  { replaced }: Pick<RunStatus, 'replaced'>,
+  { nodes }: { readonly nodes: readonly Pick<PlanNode, 'instance' | 'memberId'>[] },
+  member: string,
+): boolean => replaced?.some((each) => nodes.some(({ instance, memberId }) => instance === each.instance && memberId === member)) === true;
+
 /** By either of its names: the database knows members only. */
 export const isAboutExcluded = ({ excluded }: Pick<RunStatus, 'excluded'>, subject: string): boolean =>
   excluded.some(({ instance, member }) => instance === subject || member === subject);
