@@ -120,8 +120,11 @@ export type RunEvent =
   | { readonly type: 'waived'; readonly subject: string; readonly actor: string; readonly reason: string }
   /** A node has no part in the rest of the run. `member`: what the database calls it. */
   | { readonly type: 'excluded'; readonly instance: string; readonly member: string; readonly actor: string; readonly reason: string }
-  /** Replaced by hand while the run waited: the others know it by another id now, and not by the one that it had. */
-  | { readonly type: 'member-replaced'; readonly instance: string; readonly was: string; readonly member: string }
+  /**
+   * Replaced by hand while the run waited: the others know it by another id now, and not by the one that it had. `repair`: what a person has to do
+   * before the run goes on; left out: nothing.
+   */
+  | { readonly type: 'member-replaced'; readonly instance: string; readonly was: string; readonly member: string; readonly repair?: string }
   | {
       readonly type: 'local-intervention';
       readonly instance: string;

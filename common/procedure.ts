@@ -89,6 +89,8 @@ export interface Procedure {
   membersSeen(view: ClusterView): readonly string[];
   /** What to do where such a name is no member, `if …, do this`; left out: whatever it counts is one. */
   readonly notAMember?: string;
+  /** What a person has to do with a member that was replaced before another one is stopped, as an imperative; left out: it catches up automatically. */
+  readonly repairReplaced?: string;
   /** Which of the remaining nodes may be next, best first. Empty with a non-empty rest: none may go now. */
   eligible(remaining: readonly string[], view: ClusterView, direction: Direction): readonly string[];
   turn(input: TurnInput): TurnDraft;

@@ -9,7 +9,16 @@ import { planAgain } from '../planner/plan-text.ts';
 import { nodeOf } from '../sequencer/decide/decision-input.ts';
 import { noRollback } from '../sequencer/decide/rollback-policy.ts';
 import { hasWaves, planIndex, runIndex } from '../sequencer/run/run-index.ts';
-import { badSteps, isOver, openSteps, type RunStatus, type StepAt, type StepStatus, waitingSteps } from '../sequencer/run/run-status.ts';
+import {
+  badSteps,
+  isOver,
+  openSteps,
+  type RunStatus,
+  type StepAt,
+  type StepStatus,
+  waitingSteps,
+  waitsForResume,
+} from '../sequencer/run/run-status.ts';
 import { undoOf } from '../sequencer/run/turn-progress.ts';
 
 export type Verb =
@@ -47,7 +56,7 @@ export function legalCommands(plan: Plan, status: RunStatus): readonly LegalComm
   const commands: LegalCommand[] = [ofRun('watch')];
   if (status.holds.some(({ kind }) => kind === 'awaiting-approval')) commands.push(ofRun('approve'));
   if (status.aborting === null) {
-    const resumable = status.paused !== null || status.interventions.some((each) => !each.settled);
+    const resumable = status.paused !== null || waitsForResume(status);
     if (status.paused === null) commands.push(ofRun('pause'));
     if (resumable) commands.push(ofRun('resume'));
   }

@@ -42,6 +42,8 @@ export const cassandraProcedure = defineEngine<Sight, ServerFacts>({
   knows: ({ member, peers, ring }) => [member, ...(ring ?? peers).map((node) => node.member ?? node.address)],
   notAMember:
     'if nodetool status does not list it, a replaced node left its row in system.peers and system.peers_v2: delete that row on every node that has it',
+  // What the lost node acknowledged may be left on one node alone, and hints that it kept are lost: another stop would hide that from reads at QUORUM.
+  repairReplaced: 'run nodetool repair --full on it, for writes that the lost node acknowledged may be on one node only',
   sees: (server, member) => {
     const node = server.ring?.find((each) => each.member === member);
     const stored = server.peers.find((each) => each.member === member);

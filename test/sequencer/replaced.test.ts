@@ -6,14 +6,15 @@ import { peerDraft } from '../../engines/kit/pure/turns.ts';
 import { QuayFleet } from '../quay/fleet.ts';
 import { quayProcedure } from '../quay/procedure.ts';
 import { quayPacks } from '../quay/rules.ts';
-import { Stage } from './stage.ts';
+import { actor, Stage } from './stage.ts';
 
 const names = ['store-1', 'store-2', 'store-3'];
 const limits = { deadlineMs: 60_000, expectedMs: 100 };
 
 /** Quay whose members have ids: each turn ends with a probe by another member, and a node has to be who it is said to be. `known`: by the members. */
-const withIds = (known: () => readonly string[]): Procedure => ({
+const withIds = (known: () => readonly string[], repairReplaced?: string): Procedure => ({
   ...quayProcedure,
+  ...(repairReplaced === undefined ? {} : { repairReplaced }),
   membersSeen: ({ nodes }) => (nodes.length === 0 ? [] : known()),
   turn(input) {
     const { node, idPrefix } = input;
@@ -32,13 +33,16 @@ const withIds = (known: () => readonly string[]): Procedure => ({
 });
 
 /** Its run holds for store-3, which comes back as another member. `known`: what the others know then. */
-async function replaced(known: readonly string[]): Promise<{
+async function replaced(
+  known: readonly string[],
+  repairReplaced?: string,
+): Promise<{
   readonly stage: Stage<QuayFleet>;
   readonly run: string;
   knowFromNowOn(members: readonly string[]): void;
 }> {
   let members: readonly string[] = names;
-  const stage = await Stage.over(new QuayFleet(names, '1.0'), ['1.0', '1.1'], new Map([['quay', withIds(() => members)]]));
+  const stage = await Stage.over(new QuayFleet(names, '1.0'), ['1.0', '1.1'], new Map([['quay', withIds(() => members, repairReplaced)]]));
   stage.packs = quayPacks;
   stage.fleet.held = ({ step }) => step.endsWith('store-1.member.serves');
   const run = await stage.started({ cluster: 'quay-main', toVersion: '1.1', settleMs: 0 });
@@ -81,6 +85,24 @@ test('P22 the run is not held by one that restarts and names the old id anew, ou
   const events = await stage.events(run);
   const after = events.slice(events.findIndex(({ type }) => type === 'member-replaced'));
   expect(after.flatMap((event) => (event.type === 'hold-raised' ? [event.hold.kind] : []))).not.toContain('membership-mismatch');
+});
+
+test('P22 where a replaced member has to be repaired the run says how, and stops no other node before a person resumes it', async () => {
+  const { stage, run } = await replaced(['store-1', 'store-2', 'anew'], 'copy everything to it');
+  await using _ = stage;
+  const byPerson = async () => (await stage.controller.runs.getRun(run)).holds.find(({ releasedBy }) => releasedBy === 'person');
+  await stage.until(async () => (await byPerson()) !== undefined);
+  expect(await byPerson()).toMatchObject({
+    kind: 'local-intervention',
+    subject: 'store-3',
+    until: 'copy everything to it, then resume the run or end it',
+    commands: expect.arrayContaining([`resume ${run}`]),
+  });
+  let seconds = 0;
+  await stage.until(() => ++seconds > 30);
+  expect(stage.fleet.begun.filter(({ body }) => body.kind === 'downtime')).toHaveLength(1);
+  await stage.controller.runs.resumeRun(run, actor);
+  expect(await stage.end(run)).toBe('done');
 });
 
 test('P12 what calls itself another member, while the others know it as before, is not taken for it', async () => {

@@ -146,16 +146,24 @@ function lastSeenText(atMs: number | null | undefined): string {
 }
 
 function interventionHolds({ status, runId }: DecisionInput): readonly Hold[] {
-  return status.interventions
-    .filter((each) => !each.settled && !isExcluded(status, each.instance))
-    .map((each) => ({
-      kind: 'local-intervention' as const,
-      subject: each.instance,
-      detail: `${each.actor} ran ${each.verb} for ${each.instance} on ${each.host} without the controller`,
-      releasedBy: 'person' as const,
-      until: 'find out why, then resume the run or end it',
-      commands: [`resume ${runId}`, `rollback ${runId}`, `abort ${runId}`],
-    }));
+  const commands = [`resume ${runId}`, `rollback ${runId}`, `abort ${runId}`];
+  const holdOn = (instance: string, detail: string, until: string): readonly Hold[] =>
+    isExcluded(status, instance) ? [] : [{ kind: 'local-intervention', subject: instance, detail, releasedBy: 'person', until, commands }];
+  const ran = status.interventions.filter(({ settled }) => !settled);
+  return [
+    ...ran.flatMap(({ instance, actor, verb, host }) =>
+      holdOn(
+        instance,
+        `${actor} ran ${verb} for ${instance} on ${host} without the controller`,
+        'find out why, then resume the run or end it',
+      ),
+    ),
+    ...(status.replaced ?? []).flatMap(({ instance, member, repair }) =>
+      repair === undefined
+        ? []
+        : holdOn(instance, `${instance} was replaced by hand, and is member ${member} now`, `${repair}, then resume the run or end it`),
+    ),
+  ];
 }
 
 function storeHolds({ behindFleet, plan }: DecisionInput): readonly Hold[] {

@@ -18,6 +18,8 @@ export function noteReplaced(builder: DecisionBuilder): void {
     if (member === null || member === was || !serves(node) || node?.facts?.databaseId !== plan.databaseId) continue;
     const isWitness = (other: NodeView) => other.instance !== instance && serves(other) && !isExcluded(builder.status, other.instance);
     const seen = procedure.membersSeen({ ...view, nodes: view.nodes.filter(isWitness) });
-    if (seen.includes(member) && !seen.includes(was)) builder.emit({ type: 'member-replaced', instance, was, member });
+    if (!seen.includes(member) || seen.includes(was)) continue;
+    const repair = procedure.repairReplaced;
+    builder.emit({ type: 'member-replaced', instance, was, member, ...(repair === undefined ? {} : { repair }) });
   }
 }

@@ -19,6 +19,7 @@ import {
   type RunStatus,
   stepIn,
   type TurnStatus,
+  waitsForResume,
   withTurn,
 } from './run-status.ts';
 import {
@@ -160,7 +161,7 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return { ...status, paused: { actor: event.actor, reason: event.reason } };
     case 'resumed':
       active();
-      need(status.paused !== null || status.interventions.some((each) => !each.settled), 'there is nothing to resume from');
+      need(status.paused !== null || waitsForResume(status), 'there is nothing to resume from');
       return settled({ ...status, paused: null });
     case 'rollback-started':
       need(status.state === 'active' || status.state === 'unfinalized', 'the run is not active');
@@ -183,9 +184,9 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return withExcluded(status, event, need);
     case 'member-replaced': {
       active();
-      const { instance, member } = event;
+      const { instance, member, repair } = event;
       const others = (status.replaced ?? []).filter((each) => each.instance !== instance);
-      return { ...status, replaced: [...others, { instance, member }] };
+      return { ...status, replaced: [...others, { instance, member, ...(repair === undefined ? {} : { repair }) }] };
     }
     case 'local-intervention': {
       const { instance, host, verb, actor, seq } = event;
@@ -306,7 +307,8 @@ const effectsBut = (status: RunStatus, instance: string, key: string): RunStatus
   status.effects.filter((each) => !isEffectOf(each, instance, key));
 
 /** A person's word about the run settles what was done on hosts without it. */
-const settled = (status: RunStatus): RunStatus => ({
+const settled = ({ replaced, ...status }: RunStatus): RunStatus => ({
   ...status,
   interventions: status.interventions.map((each) => ({ ...each, settled: true })),
+  ...(replaced === undefined ? {} : { replaced: replaced.map(({ instance, member }) => ({ instance, member })) }),
 });

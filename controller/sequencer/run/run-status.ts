@@ -115,8 +115,11 @@ export interface RunStatus {
   readonly interventions: readonly Intervention[];
   readonly waived: readonly string[];
   readonly excluded: readonly Exclusion[];
-  /** Nodes that were replaced by hand, with the id that the database knows them by now; left out: none. */
-  readonly replaced?: readonly { readonly instance: string; readonly member: string }[];
+  /**
+   * Nodes that were replaced by hand, with the id that the database knows them by now; left out: none. `repair`: what a person has to do with it before
+   * the run is resumed.
+   */
+  readonly replaced?: readonly { readonly instance: string; readonly member: string; readonly repair?: string }[];
   /** Settings that the run does not restore; left out: none. */
   readonly leftEffects?: readonly LeftEffect[];
   readonly epoch: number | null;
@@ -136,6 +139,10 @@ export const memberIdOf = (
   { replaced }: Pick<RunStatus, 'replaced'>,
   { instance, memberId }: Pick<PlanNode, 'instance' | 'memberId'>,
 ): string => replaced?.find((each) => each.instance === instance)?.member ?? memberId;
+
+/** Something was done on a host without the controller, and no person has said since that the run goes on. */
+export const waitsForResume = ({ interventions, replaced }: Pick<RunStatus, 'interventions' | 'replaced'>): boolean =>
+  interventions.some((each) => !each.settled) || replaced?.some(({ repair }) => repair !== undefined) === true;
 
 /** By this id the database knew a node of the plan before that was replaced. One that restarts may find it in its own files and name it anew. */
 export const isReplacedId = (
