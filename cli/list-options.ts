@@ -15,11 +15,11 @@ export interface ListOptions extends WatchedOption {
 
 const defaultLimit = 50;
 
-export const selectorOption = [
-  '-l, --selector <labels>',
-  'only those of clusters with these labels, for example env=prod,tier!=gold,!legacy',
-] as const;
-export const engineOption = ['--engine <engine>', 'only those of this engine'] as const;
+/** @param rows `runs of clusters` */
+export const selectorOption = (rows: string) =>
+  ['-l, --selector <labels>', `only ${rows} with these labels, for example env=prod,tier!=gold,!legacy`] as const;
+/** @param rows `snapshots` */
+export const engineOption = (rows: string) => ['--engine <engine>', `only ${rows} of this engine`] as const;
 export const watchOption = ['-w, --watch', 'print the list again whenever it changes, until Ctrl-C'] as const;
 
 /** @param rows `runs` */
@@ -30,9 +30,9 @@ export function withListOptions(command: Command, rows: string): Command {
       '--state <state>',
       `only ${rows} in this state: draft, approved, active, unfinalized, done, rolled-back, aborted, stuck, or open (not ended)`,
     )
-    .option('--engine <engine>', `only ${rows} of this engine`)
+    .option(...engineOption(rows))
     .option('--to <version>', `only ${rows} to this version`)
-    .option(...selectorOption)
+    .option(...selectorOption(`${rows} of clusters`))
     .option('--since <time>', `only ${rows} since this time: 24h, 7d, 2026-11-20`, parseSince)
     .option('-n, --limit <count>', 'how many to list, newest first', parseCount, defaultLimit)
     .option(...watchOption);

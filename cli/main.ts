@@ -14,8 +14,9 @@ Examples:
   drydock plan CLUSTER --to 16.14      then: drydock approve PLAN, drydock run PLAN
   drydock status                       and: drydock status RUN, drydock watch RUN
 
-Exit codes: 0 ok · 1 failure · 2 usage · 3 refused by a rule or check · 4 not found · 5 controller unreachable ·
-  6 wait timed out (the run continues) · 7 rolled back · 8 the run holds until an operator acts`;
+Exit codes: 0 ok · 1 failure · 2 usage · 3 refused by a rule or check · 4 not found ·
+  5 controller unreachable · 6 wait timed out (the run continues) · 7 rolled back ·
+  8 the run holds or is unfinalized until an operator acts`;
 
 /**
  * Carries out one command line (without the program's name). Data goes to io.stdout, talk and errors to io.stderr.

@@ -11,8 +11,8 @@ export function addFleet(program: Command, go: Go): void {
   cluster
     .command('list')
     .description('list the clusters that agents announced')
-    .option(...selectorOption)
-    .option(...engineOption)
+    .option(...selectorOption('clusters'))
+    .option(...engineOption('clusters'))
     .option('--running <version>', 'only clusters with a node that runs this version')
     .option('--state <state>', 'only clusters in this state: healthy, unhealthy, not-adopted')
     .option(...watchOption)
@@ -65,8 +65,8 @@ export function addFleet(program: Command, go: Go): void {
   host
     .command('list')
     .description('list the hosts whose agents have connected, including those that are disconnected now')
-    .option(...selectorOption)
-    .option(...engineOption)
+    .option(...selectorOption('hosts of clusters'))
+    .option(...engineOption('hosts with an instance'))
     .option('--agent <version>', 'only hosts whose agent is of this version')
     .option('--state <state>', 'only hosts in this state: connected, disconnected')
     .option(...watchOption)

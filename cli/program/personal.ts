@@ -34,7 +34,7 @@ export function addContexts(program: Command, go: Go): void {
     );
   context
     .command('remove')
-    .description('forget a context')
+    .description('remove a context')
     .argument('<context>')
     .action((name: string, _options: object, command: Command) =>
       go(command, async (session) => (await contexts()).contextRemove(session, name)),

@@ -35,7 +35,7 @@ export function addPlans(program: Command, go: Go): void {
     .option('--via <version>', 'intermediate version to stop at (repeatable)', parseVia)
     .option(
       '--config <file>',
-      'change the configuration of every node by this file (YAML with set, rename, remove; or .conf); a rollback restores the old files',
+      'change the configuration of every node with this file (YAML with set, rename, remove; or .conf); a rollback restores the old files',
     )
     .option(
       '--config-set <key=value>',

@@ -54,8 +54,8 @@ export function addSnapshots(program: Command, go: Go): void {
     .command('list')
     .description('list snapshots, newest first, with the time until which each is kept')
     .option('--cluster <name>', 'only snapshots of this cluster')
-    .option(...selectorOption)
-    .option(...engineOption)
+    .option(...selectorOption('snapshots of clusters'))
+    .option(...engineOption('snapshots'))
     .option('--of <version>', 'only snapshots of a database of this version')
     .option(...watchOption)
     .action((options: SnapshotListOptions, command: Command) =>
