@@ -47,8 +47,7 @@ export function releaseText({ releasedBy, until }: Pick<HoldDocument, 'releasedB
 /** What is waited for, and until when a proof is. */
 export function waitText({ reason, givenUp }: NonNullable<RunDocument['waiting']>, view: View): string {
   if (givenUp === undefined) return reason;
-  const at = timeText(Date.parse(givenUp.at), view.timeZone);
-  return `${reason}; fails at ${at.slice(at.indexOf('T') + 1, at.indexOf('T') + 9)}, then ${givenUp.otherwise}`;
+  return `${reason}; fails at ${timeText(Date.parse(givenUp.at), view.timeZone)}, then ${givenUp.otherwise}`;
 }
 
 /** Why it does not go forward any more: `goes back`, `automatically: the canary db-2 failed`; null: it goes forward. */
