@@ -10,7 +10,7 @@ const neededNodeApi = 10;
 /** One sentence if this runtime cannot carry the program, else null. `napi` is the Node-API version that the runtime announces. */
 export function runtimeProblem({ node, napi }: { readonly node: string; readonly napi?: string }): string | null {
   if (Number.parseInt(node, 10) >= 22 && Number(napi) >= neededNodeApi) return null;
-  return `it needs Node ${oldestNode} or newer and was started on Node ${node}: start it by npx or npm run, which use the Node that npm ci installed, or install a newer Node`;
+  return `Node ${oldestNode} or newer is required, but this is Node ${node}: start the program with npx or npm run, which use the Node that npm ci installed, or install a newer Node`;
 }
 
 /** Ends the process with exit code 1 and one sentence on stderr where the runtime is too old. */

@@ -10,7 +10,7 @@ describe('12.A2: a program started on a runtime that it cannot run on', () => {
   ])('says on Node %s what it needs and what to do, in one sentence', (node, napi) => {
     const problem = runtimeProblem({ node, ...(napi === undefined ? {} : { napi }) });
     expect(problem).toBe(
-      `it needs Node 22.14.0 or newer and was started on Node ${node}: start it by npx or npm run, which use the Node that npm ci installed, or install a newer Node`,
+      `Node 22.14.0 or newer is required, but this is Node ${node}: start the program with npx or npm run, which use the Node that npm ci installed, or install a newer Node`,
     );
   });
 
