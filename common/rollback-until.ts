@@ -39,12 +39,19 @@ function untilFinalized({ hops }: Plan, { from, to, finalize }: Hop): string {
   return `Rollback: \`drydock rollback\` works${what} until ${version} is finalized${due}; afterwards ${lostByFinalizing({ from: before })}.`;
 }
 
-/** By the snapshots of the run, which a person agrees to at the time. */
-function withLoss({ hops }: Plan, { from, to, rollback, finalize }: Hop): string {
+/** By the snapshots of the run, which a person agrees to at the time; of waves from the first that loses something on. */
+function withLoss({ hops }: Plan, hop: Hop): string {
+  const { from, to, rollback, finalize } = hop;
   const ends = isCommanded(finalize) ? `until ${to} is finalized` : 'until the run is done';
   const works = hops.length === 1 ? ends : `in the hop to ${to}`;
-  const lost = rollback === 'restore-node' ? 'a restored node gets the writes since then from its peers' : 'all writes since then are lost';
-  return `Rollback: \`drydock rollback\` works ${works}. It is never automatic: it asks for consent, then restores the snapshots of this run and starts ${from}; ${lost}.`;
+  const lost =
+    rollback === 'restore-node'
+      ? 'a restored node gets the writes since its snapshot from its peers'
+      : 'all writes since the snapshots are lost';
+  const restores = `it asks for consent, then restores the snapshots of this run and starts ${from}; ${lost}`;
+  const lossy = firstLossy(hop);
+  const how = lossy === undefined ? `: ${restores}` : `. Until the phase ${lossy} begins it loses nothing; from then on ${restores}`;
+  return `Rollback: \`drydock rollback\` works ${works}. It is never automatic${how}.`;
 }
 
 /** Of each other hop: what it goes back to, and until when. */

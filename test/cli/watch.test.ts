@@ -50,7 +50,7 @@ const events: readonly RunEvent[] = [
       facts: null,
       effects: [],
     },
-    verdict: { ok: false, hold: { ...documents.personHold, detail: 'pg-2: the downtime was rolled back; because 16.14 did not start' } },
+    verdict: { ok: false, hold: { ...documents.personHold, detail: 'pg-2: the downtime was rolled back; cause: 16.14 did not start' } },
   },
   { type: 'hold-raised', hold: documents.personHold },
   { type: 'hold-cleared', kind: 'order-failed', subject: 'h1.roll.pg-3.downtime', actor: 'admin-1' },

@@ -70,7 +70,7 @@ export const tables = {
     project: 'engines',
     suites: ['ozone-upgrade'],
     failures: [
-      'the agent that has the managers prepared dies',
+      'the agent that prepares the managers dies',
       'the agent of a host dies while everything is stopped',
       'a manager does not start with the new release',
       'the controller dies while everything is stopped, and Recon does not start with the new release',

@@ -50,7 +50,7 @@ async function beset(run: Started): Promise<void> {
   const host = hostOf(oms.find((name) => name === preparer) ?? 'om1');
   const ofPreparer: IsHold = ({ kind, subject }) => /-lost$/.test(kind) && (subject === preparer || subject.endsWith('.prepare-om'));
   const prepareHeld = await heldBy(run, () => fleet.killAgent(host), ofPreparer);
-  compareWithTable('ozone', 'the agent that has the managers prepared dies', prepareHeld, ofPreparer);
+  compareWithTable('ozone', 'the agent that prepares the managers dies', prepareHeld, ofPreparer);
   await fleet.startAgent(host);
 
   const stopOf = (name: string) => ended(run, `the stop of ${name}`, 1, ({ step }) => step === `h1.stop.${name}.stop`);

@@ -295,7 +295,7 @@ describe('14.2: one instance in place', () => {
     await stage.controller.runs.rollbackRun(run, 'it does not start', actor);
     await stage.holding(run, 'awaiting-consent');
     const hold = (await shown(stage, run)).holds.find(({ kind }) => kind === 'awaiting-consent');
-    expect(hold?.detail).toMatch(/roll back to 2\.0 by the snapshots of this run: all writes since then are lost/);
+    expect(hold?.detail).toMatch(/roll back to 2\.0 by the snapshots of this run: all writes since the snapshots are lost/);
     expect(stage.fleet.disk('store-1').format).toBe('3.0');
     await confirm(stage, run, 'the notes of today are kept elsewhere');
     expect(await stage.end(run)).toBe('rolled-back');

@@ -26,10 +26,10 @@ export function allStopPhases(input: HopInput, form: StoppedForm): readonly (Pha
   ];
 }
 
-/** What is prepared takes no writes long before it stops. */
+/** What is prepared takes no writes from some time before it stops. */
 function longerForWrites({ preparationStopsWrites }: StoppedForm, prepare: Phase | null, downtimeMs: number): string {
   if (preparationStopsWrites === undefined || prepare === null) return '';
-  return `, and nothing can be written for about ${durationText(prepare.expectedMs + downtimeMs)}`;
+  return `; writes stop earlier, for about ${durationText(prepare.expectedMs + downtimeMs)} in total`;
 }
 
 export function stopPhase(input: HopInput, { stopWaves, stop }: StoppedForm): Phase | null {

@@ -137,14 +137,14 @@ function removalWave(input: HopInput): Wave | null {
   return changes ? together(input, 'cleanup', oncePerFolder(input.all), (node) => giveUpRollback(input, node)) : null;
 }
 
-/** A change of the configuration alone has no previous release, and its hosts may keep what earlier runs left. */
+/** All that is removed, what earlier runs left included. A change of the configuration alone has no previous release. */
 function removedBy(input: HopInput): string {
   const { order, fromRelease, toRelease } = input;
   const leader = restoredLeader(input);
   if (leader !== null) return `${leader.node.view.instance} drops the WAL that it kept for the others to follow its snapshot`;
   return order.some((node) => fromRelease(node) !== toRelease(node))
-    ? 'the previous release is removed from the hosts'
-    : 'the former configuration, unused releases and data that restores moved aside are removed from the hosts';
+    ? 'the previous release, other unused releases and data moved aside by restores are removed from the hosts'
+    : 'the former configuration, unused releases and data moved aside by restores are removed from the hosts';
 }
 
 /** The same turn under another phase's name: a node has one turn of each name. */

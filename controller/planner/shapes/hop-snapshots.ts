@@ -82,7 +82,7 @@ export function rollbackConsent(input: HopInput): Turn | null {
   // Node by node a whole cluster cannot go back to one moment: that takes a plan of its own, with the snapshots of this run.
   if (!restoresOnRollback(input) || (kind === 'rolling' && rollback === 'restore-cluster')) return null;
   const id = `${input.id}.rollback.${input.view.cluster}`;
-  const thing = `roll back to ${from} by the snapshots of this run: ${rollback === 'restore-node' ? 'a restored node gets the writes since then from its peers' : 'all writes since then are lost'}`;
+  const thing = `roll back to ${from} by the snapshots of this run: ${rollback === 'restore-node' ? 'a restored node gets the writes since its snapshot from its peers' : 'all writes since the snapshots are lost'}`;
   const body = { kind: 'consent', thing, role: 'approver', validMs: consentValidMs } as const;
   const turn = controllerTurn({ id, step: `${id}.consent`, title: thing, body, expectedMs: 0 });
   const undo = turn.variants.flatMap(({ steps }) => steps);

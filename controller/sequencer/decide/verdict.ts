@@ -117,9 +117,9 @@ function reasonOf(question: ReceiptQuestion): string {
   for (let each = receipt.failure; each !== undefined; each = each.cause) texts.push(each.message);
   const [first = 'no reason given', ...causes] = texts;
   const bare = (text: string) => [nodeOf(turn), executorOf(question)].reduce(unnamed, text);
-  if (receipt.outcome === 'refused') return [bare(first), ...causes.map(bare)].join('; because ');
+  if (receipt.outcome === 'refused') return [bare(first), ...causes.map(bare)].join('; cause: ');
   const namesNode = first.startsWith(`${nodeOf(turn)}:`) || receipt.failure?.code === downtimeTakenBack;
-  return [namesNode ? first : `${nodeOf(turn)}: ${step.title} failed: ${first}`, ...causes.map(bare)].join('; because ');
+  return [namesNode ? first : `${nodeOf(turn)}: ${step.title} failed: ${first}`, ...causes.map(bare)].join('; cause: ');
 }
 
 /** A failure's own code where it names a hold; else a proof that did not come, or an order that failed. */
