@@ -41,7 +41,7 @@ export function auditVerificationLines(
   const evidence = (signing?.evidence ?? []).map(({ chain, hosts, at, detail }) =>
     view.paint(
       'bad',
-      `${chain}: ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''} keep a checkpoint of ${at}: ${detail}`,
+      `${chain}: ${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ` and ${hosts.length - 5} more` : ''} ${hosts.length === 1 ? 'keeps' : 'keep'} a checkpoint of ${at}: ${detail}`,
     ),
   );
   return [

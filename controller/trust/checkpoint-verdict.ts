@@ -26,7 +26,7 @@ export function provenMissing(checkpoint: Checkpoint, found: ChainFound): string
 
 function contradiction({ seq, head }: Checkpoint, { end, hash }: ChainFound): string | null {
   if (end === null) return `the chain with its ${seq} events is missing`;
-  if (end < seq) return `events ${end + 1} to ${seq} are missing`;
+  if (end < seq) return end + 1 === seq ? `event ${seq} is missing` : `events ${end + 1} to ${seq} are missing`;
   if (hash !== head) return `event ${seq} differs: the chain was rewritten or forked`;
   return null;
 }
