@@ -106,6 +106,17 @@ describe('14.2: a plan of each kind prints as a tree that a person can read', ()
     await expect(printed(planOf(inputOf(names, from, to)), 'p-QUAY1')).toMatchFileSnapshot(`../golden/planner/quay-${name}.txt`);
   });
 
+  test('P11 snapshots that a rollback restores outlive the longest rest of the run', () => {
+    const plan = planOf(inputOf(['store-1', 'store-2', 'store-3'], '5.0', '6.0'));
+    const restMs = plan.hops[0]?.finalize.deadlineMs ?? 0;
+    expect(restMs).toBeGreaterThan(7 * 86_400_000);
+    const kept = [...turnsOf(plan)].flatMap(({ turn: { variants } }) =>
+      variants.flatMap(({ steps }) => steps.flatMap(({ body }) => (body.kind === 'snapshot' ? [body.keepMs ?? 0] : []))),
+    );
+    expect(kept).toHaveLength(3);
+    expect(Math.min(...kept)).toBeGreaterThan(restMs);
+  });
+
   test('step and turn ids are each its own', () => {
     for (const [names, from, to] of [
       [fleet, '1.1', '2.0'],

@@ -6,7 +6,7 @@ import type { TurnInput } from '../../../common/shape-forms.ts';
 import { oncePerFolder } from '../goals.ts';
 import type { HopInput, HopSnapshot, PlannedNode } from '../plan-input.ts';
 import { needOf } from '../problems.ts';
-import { finalizeWaves, isCommanded, preparationOf, prepareWave, soakWave } from './cluster-steps.ts';
+import { finalizeOf, finalizeWaves, isCommanded, preparationOf, prepareWave, soakWave } from './cluster-steps.ts';
 import { restoredLeader } from './hop-snapshots.ts';
 import { leaderSnapshotWave, snapshotWaves } from './snapshot.ts';
 
@@ -98,8 +98,8 @@ export function snapshotPhase(input: HopInput): Phase | null {
   const { snapshot, procedure } = input;
   if (snapshot === null) return null;
   const retainKey = snapshot.leaderRole === null ? (procedure.retainKey ?? null) : null;
-  // Not before the run can be over, and not while a person may still be looking into why it failed.
-  const keepMs = Math.max(snapshot.keepMs, dayMs) + input.soakMs;
+  // Not before the run can be over, its rest included, and not while a person may still be looking into why it failed.
+  const keepMs = Math.max(snapshot.keepMs, dayMs) + input.soakMs + (finalizeOf(input.hop, input).deadlineMs ?? 0);
   const taken = { id: input.id, keepMs, verify: snapshot.verify, nodes: input.all, leaderRole: procedure.leaderRole, retainKey };
   const waves = snapshot.leaderRole === null ? snapshotWaves(taken) : [leaderSnapshotWave({ ...taken, cluster: input.view.cluster })];
   const expectedMs = waves.flatMap((wave) => wave.turns.map(expectedOf)).reduce((total, ms) => total + ms, 0);
