@@ -71,5 +71,5 @@ describe('a database of another node dies for reasons of its own', () => {
   });
 
   it('P1 to P17 hold whichever database dies when, with the weather foul and two programs dying', () =>
-    playShare('crash', seeds(300, 6, 60)));
+    playShare('crash', seeds(300, 3, 60)));
 });

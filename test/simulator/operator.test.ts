@@ -8,14 +8,14 @@ const syncNames = 'ANY 2 (*)';
 
 describe('a person who pauses, resumes, aborts, rolls back, retries and resolves at any moment', () => {
   it('P11 P17 P19 P20 gets an end, or a reason for every stand: one primary at any time, and nothing left changed', () =>
-    playShare('meddling', seeds(500, 5, 30)));
+    playShare('meddling', seeds(500, 3, 30)));
 });
 
 describe.each(['restart', 'switchover'] as const)(
   'a person who speaks at any moment of a run that has troubles of its own, primary by %s',
   (primary) => {
     it('P1 to P20 are kept, and it ends once that person says what the run asks for', () =>
-      playShare(`operator-${primary}`, seeds(600, 3, 200)));
+      playShare(`operator-${primary}`, seeds(600, 2, 200)));
   },
 );
 

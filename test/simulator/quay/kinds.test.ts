@@ -90,17 +90,17 @@ describe('a rollback of each kind, a program killed at a share of its points', (
 });
 
 describe('hops of every kind in foul weather', () => {
-  it('P18 go through with messages cut, late, doubled and out of order', () => playShare('quay-weather', seeds(100, 3, 60)));
+  it('P18 go through with messages cut, late, doubled and out of order', () => playShare('quay-weather', seeds(100, 2, 60)));
 
-  it('P18 come to an end with two deaths on the way', () => playShare('quay-deaths', seeds(200, 3, 60)));
+  it('P18 come to an end with two deaths on the way', () => playShare('quay-deaths', seeds(200, 2, 60)));
 
   it('P11 P17 P22 come to an end with a person who says right and wrong words at any moment', () =>
-    playShare('quay-operator', seeds(300, 6, 120)));
+    playShare('quay-operator', seeds(300, 3, 120)));
 
   it('P1 P15 P19 P22 come to an end when a node is excluded and dies, and the members list it all the same', () =>
-    playShare('quay-excluded', seeds(700, 6, 120)));
+    playShare('quay-excluded', seeds(700, 3, 120)));
 
-  it('P11 P22 come to an end when the new release does not run on its first node', () => playShare('quay-ailing', seeds(400, 3, 60)));
+  it('P11 P22 come to an end when the new release does not run on its first node', () => playShare('quay-ailing', seeds(400, 2, 60)));
 });
 
 /** Found by fresh seeds, played again with every change. */

@@ -22,7 +22,7 @@ describe('a hop that rests for half a day', () => {
 
 describe('a soak', () => {
   it('P18 of half an hour counts what was watched once, with the controller and an agent killed in it and probes that fail', () =>
-    playShare('quay-soak', seeds(600, 2, 48)));
+    playShare('quay-soak', seeds(600, 1, 48)));
 
   it('P21 of half an hour costs what its tools declare, slow ones among them and one that hangs', async () => {
     const { play, outcome, broken } = await playGame(quay, { seed: seedOr(8), kind: 'rolling', soakMs: halfAnHourMs, slowTools: true }, []);
