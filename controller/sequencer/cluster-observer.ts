@@ -190,7 +190,7 @@ export class ClusterObserver {
         expectedMembers: view.expectedMembers,
         adopted: adopted?.instances ?? null,
         enrolled: view.nodes,
-        seen: procedure.membersSeen(view).filter((member) => !isReplacedId(status, plan, member)),
+        seen: procedure.membersSeen(view).filter((member) => !isReplacedId(status, member)),
         ...(procedure.notAMember === undefined ? {} : { notAMember: procedure.notAMember }),
         refused: fleet.refused(plan.cluster),
       }),

@@ -92,7 +92,7 @@ describe('the price of probes (P21)', () => {
     expect(await end(tools.ask(since(mark, 'life-2'), 'facts', taking(0)))).toBe(2);
   });
 
-  it('answers idle probes from what is not older than the declared pause, whoever had it asked', async () => {
+  it('answers idle probes from what is not older than the declared pause, whatever asked before', async () => {
     await end(tools.ask(since(tools.mark), 'facts', taking(0)));
     for (const atMs of [15_000, 30_000, 45_000, 59_999]) {
       await clock.advance(atMs - clock.monotonicMs());

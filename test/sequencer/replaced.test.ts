@@ -1,6 +1,7 @@
 /** A node that is replaced by hand while its run holds: the same instance, which the database knows by another id. */
 import { expect, test } from 'vitest';
 import type { Procedure } from '../../common/procedure.ts';
+import { isReplacedId } from '../../controller/sequencer/run/run-status.ts';
 import { memberOf, stepOf } from '../../engines/kit/pure/steps.ts';
 import { peerDraft } from '../../engines/kit/pure/turns.ts';
 import { QuayFleet } from '../quay/fleet.ts';
@@ -85,6 +86,14 @@ test('P22 the run is not held by one that restarts and names the old id anew, ou
   const events = await stage.events(run);
   const after = events.slice(events.findIndex(({ type }) => type === 'member-replaced'));
   expect(after.flatMap((event) => (event.type === 'hold-raised' ? [event.hold.kind] : []))).not.toContain('membership-mismatch');
+});
+
+test('P22 what a member was called before it was replaced twice is known, unless it is called so again', () => {
+  const replacedAs = (member: string, ...former: readonly string[]) => ({ replaced: [{ instance: 'store-3', member, former }] });
+  const twice = replacedAs('c', 'a', 'b');
+  expect(['a', 'b', 'c'].filter((id) => isReplacedId(twice, id))).toEqual(['a', 'b']);
+  expect(isReplacedId(replacedAs('a', 'a', 'b'), 'a')).toBe(false);
+  expect(isReplacedId({}, 'a')).toBe(false);
 });
 
 test('P22 where a replaced member has to be repaired the run says how, and stops no other node before a person resumes it', async () => {

@@ -55,11 +55,11 @@ const down = (facts: NodeFacts): NodeFacts => ({
 });
 
 describe('a probe whose facts do not pass its gate', () => {
-  test('P15 is no success, and is probed again by itself: another host may be coming up', async () => {
+  test('P15 is no success, and is probed again automatically: another host may be coming up', async () => {
     expect(await verdictOfVerify(1, down)).toMatchObject({ ok: false, hold: { kind: 'health-check-failed', releasedBy: 'automatic' } });
   });
 
-  test('P18 is probed again by itself, too, when what was awaited came and the database was away right after it', async () => {
+  test('P18 is probed again automatically, too, when what was awaited came and the database was away right after it', async () => {
     const body = { kind: 'await', condition: 'in-service', member: null, steadyMs: 0, viewpoint: 'self' } as const;
     const away = (facts: NodeFacts): NodeFacts => ({ ...facts, version: { ...facts.version, running: null } });
     const verdict = await verdictOfVerify(1, away, { outcome: 'done' }, { body, healthCheck: 'in-service-standby' });

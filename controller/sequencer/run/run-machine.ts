@@ -184,9 +184,11 @@ export function nextStatus(status: RunStatus, event: RunEvent): RunStatus {
       return withExcluded(status, event, need);
     case 'member-replaced': {
       active();
-      const { instance, member, repair } = event;
-      const others = (status.replaced ?? []).filter((each) => each.instance !== instance);
-      return { ...status, replaced: [...others, { instance, member, ...(repair === undefined ? {} : { repair }) }] };
+      const { instance, was, member, repair } = event;
+      const known = status.replaced ?? [];
+      const former = [...(known.find((each) => each.instance === instance)?.former ?? []), was];
+      const others = known.filter((each) => each.instance !== instance);
+      return { ...status, replaced: [...others, { instance, member, former, ...(repair === undefined ? {} : { repair }) }] };
     }
     case 'local-intervention': {
       const { instance, host, verb, actor, seq } = event;
@@ -310,5 +312,5 @@ const effectsBut = (status: RunStatus, instance: string, key: string): RunStatus
 const settled = ({ replaced, ...status }: RunStatus): RunStatus => ({
   ...status,
   interventions: status.interventions.map((each) => ({ ...each, settled: true })),
-  ...(replaced === undefined ? {} : { replaced: replaced.map(({ instance, member }) => ({ instance, member })) }),
+  ...(replaced === undefined ? {} : { replaced: replaced.map(({ repair: _, ...each }) => each) }),
 });

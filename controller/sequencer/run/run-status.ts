@@ -7,9 +7,9 @@ import type { PlanNode } from '../../../common/plan.ts';
 
 /**
  * Of the fold: the same events fold to the same status as long as it is the same. Counted up, by one for each release at most, by the one that changes
- * what `nextStatus` makes of a log; what was stored by another one is folded again. 1 is that of 0.1.
+ * what `nextStatus` makes of a log; what was stored by another one is folded again. 1 is that of 0.1; 2 has the former ids of replaced nodes.
  */
-export const foldVersion = 1;
+export const foldVersion = 2;
 
 export interface StepStatus {
   readonly attempt: number;
@@ -75,6 +75,16 @@ export interface Intervention {
   readonly settled: boolean;
 }
 
+export interface Replaced {
+  readonly instance: string;
+  /** What the database knows it by now. */
+  readonly member: string;
+  /** By what it knew it before. */
+  readonly former: readonly string[];
+  /** What a person has to do with it before the run is resumed; left out: nothing. */
+  readonly repair?: string;
+}
+
 export interface RequestedBy {
   readonly actor: string | null;
   readonly reason: string;
@@ -115,11 +125,8 @@ export interface RunStatus {
   readonly interventions: readonly Intervention[];
   readonly waived: readonly string[];
   readonly excluded: readonly Exclusion[];
-  /**
-   * Nodes that were replaced by hand, with the id that the database knows them by now; left out: none. `repair`: what a person has to do with it before
-   * the run is resumed.
-   */
-  readonly replaced?: readonly { readonly instance: string; readonly member: string; readonly repair?: string }[];
+  /** Nodes that were replaced by hand; left out: none. */
+  readonly replaced?: readonly Replaced[];
   /** Settings that the run does not restore; left out: none. */
   readonly leftEffects?: readonly LeftEffect[];
   readonly epoch: number | null;
@@ -144,12 +151,9 @@ export const memberIdOf = (
 export const waitsForResume = ({ interventions, replaced }: Pick<RunStatus, 'interventions' | 'replaced'>): boolean =>
   interventions.some((each) => !each.settled) || replaced?.some(({ repair }) => repair !== undefined) === true;
 
-/** By this id the database knew a node of the plan before that was replaced. One that restarts may find it in its own files and name it anew. */
-export const isReplacedId = (
-  { replaced }: Pick<RunStatus, 'replaced'>,
-  { nodes }: { readonly nodes: readonly Pick<PlanNode, 'instance' | 'memberId'>[] },
-  member: string,
-): boolean => replaced?.some((each) => nodes.some(({ instance, memberId }) => instance === each.instance && memberId === member)) === true;
+/** By this id the database knew a node that was replaced. Another one that restarts may find it in its own files and name it anew. */
+export const isReplacedId = ({ replaced = [] }: Pick<RunStatus, 'replaced'>, id: string): boolean =>
+  replaced.some(({ former }) => former.includes(id)) && !replaced.some(({ member }) => member === id);
 
 /** By either of its names: the database knows members only. */
 export const isAboutExcluded = ({ excluded }: Pick<RunStatus, 'excluded'>, subject: string): boolean =>
